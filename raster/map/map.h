@@ -26,7 +26,14 @@ enum rst_mode {
     RST_SHARED   /* stores reach the file, and every process that maps it */
 };
 
-enum rst_advice { RST_NORMAL, RST_SEQUENTIAL, RST_RANDOM, RST_WILLNEED, RST_DONTNEED };
+enum rst_advice {
+    RST_NORMAL,
+    RST_SEQUENTIAL,
+    RST_RANDOM,
+    RST_WILLNEED,
+    RST_DONTNEED,
+    RST_LARGE /* large pages where the system has them: for files that will be written whole */
+};
 
 enum rst_lock { RST_LOCK_SHARED, RST_LOCK_EXCLUSIVE };
 

@@ -71,14 +71,15 @@ enum rst_status rst_map_advise(struct rst_map *map, uint64_t from, uint64_t leng
 {
     static const int advices[] = {
         [RST_NORMAL] = MADV_NORMAL,     [RST_SEQUENTIAL] = MADV_SEQUENTIAL, [RST_RANDOM] = MADV_RANDOM,
-        [RST_WILLNEED] = MADV_WILLNEED, [RST_DONTNEED] = MADV_DONTNEED,
+        [RST_WILLNEED] = MADV_WILLNEED, [RST_DONTNEED] = MADV_DONTNEED,     [RST_LARGE] = MADV_HUGEPAGE,
     };
     bool only_copy = map->mode == RST_PRIVATE || map->descriptor < 0;
     int how = advice == RST_DONTNEED && only_copy ? MADV_PAGEOUT : advices[advice];
 
     RST_TRY(rst_map_range(map, from, &length, err));
     struct rst_pages pages = pages_of(map, from, length, advice == RST_DONTNEED ? INWARD : OUTWARD);
-    /* EINVAL: pages that the host has locked into memory, or a kernel without MADV_PAGEOUT. It is advice: they stay. */
+    /* EINVAL: pages that the host has locked into memory, or a kernel without MADV_PAGEOUT or large pages. It is
+     * advice: things stay as they are. */
     if (pages.bytes > 0 && madvise(pages.start, pages.bytes, how) != 0 && errno != EINVAL)
         return rst_fail_errno(err, errno, "%s: advising on bytes %" PRIu64 " to %" PRIu64, map->path,
                               map->offset + from, map->offset + from + length);

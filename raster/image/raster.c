@@ -1,0 +1,233 @@
+/* Rasters: made of a mapping, a layout that was proven against its length, and what the file says of itself.
+ *
+ * Nothing here reads or writes a pixel: blocks and whole views are handed out as addresses, and windows are moved in
+ * window.c. A raster owns all its parts; what fails half-way is taken down by rst_close() like a finished one.
+ */
+#include "raster/image/raster.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "raster/base/size.h"
+#include "raster/image/block.h"
+#include "raster/image/handle.h"
+
+static enum rst_status copy_text(const char *text, char **copy, struct rst_error *err)
+{
+    *copy = strdup(text);
+    return *copy ? RST_OK : rst_fail(err, RST_E_NOMEM, "%s: no memory to open it", text);
+}
+
+static enum rst_status fill(struct rst_raster *raster, const struct rst_raster_parts *parts, struct rst_error *err)
+{
+    struct rst_layout layout = parts->layout;
+    if (!raster->map) layout.offsets = NULL; /* places of what is no samples */
+    RST_TRY(copy_text(parts->path, &raster->path, err));
+    if (!raster->map) RST_TRY(copy_text(parts->unmapped ? parts->unmapped : "no pixels", &raster->unmapped, err));
+    if (raster->map && rst_map_offset(raster->map) != 0)
+        return rst_fail(err, RST_E_ARGUMENT, "%s: mapped from byte %" PRIu64 " on, a raster needs the whole file",
+                        parts->path, rst_map_offset(raster->map));
+    if (raster->map && !layout.offsets)
+        return rst_fail(err, RST_E_ARGUMENT, "%s: the layout of a mapped raster has no offsets", parts->path);
+    RST_TRY(rst_layout_check(&layout, raster->map ? rst_map_length(raster->map) : 0, parts->path, err));
+    RST_TRY(rst_layout_copy(&raster->layout, &layout, err));
+    return parts->meta ? rst_meta_copy(&raster->meta, parts->meta, err) : RST_OK;
+}
+
+static bool lacks_blocks(const struct rst_layout *layout)
+{
+    uint64_t count = layout->offsets ? rst_block_count(layout) : 0;
+    for (uint64_t i = 0; i < count; i++)
+        if (layout->offsets[i] == RST_NO_BLOCK) return true;
+    return false;
+}
+
+enum rst_status rst_raster_new(struct rst_raster_parts *parts, struct rst_raster **out, struct rst_error *err)
+{
+    *out = NULL;
+    struct rst_raster *raster = calloc(1, sizeof *raster);
+    if (!raster) {
+        rst_map_close(&parts->map);
+        rst_output_discard(&parts->output);
+        return rst_fail(err, RST_E_NOMEM, "%s: no memory to open it", parts->path);
+    }
+    raster->format = parts->format;
+    raster->map = parts->map;
+    raster->output = parts->output;
+    parts->map = NULL;
+    parts->output = NULL;
+    enum rst_status status = fill(raster, parts, err);
+    if (status != RST_OK) {
+        rst_close(&raster);
+        return status;
+    }
+    /* Large pages in the page cache make writing a new file, and every later pass over it, several times cheaper in
+     * page faults. It is only advice, so its failure is none of ours. */
+    enum rst_status advised = raster->output ? rst_map_advise(raster->map, 0, 0, RST_LARGE, NULL) : RST_OK;
+    (void)advised;
+    raster->columns = rst_layout_columns(&raster->layout);
+    raster->rows = rst_layout_rows(&raster->layout);
+    if (rst_type_size(raster->layout.type) == 1) raster->layout.swapped = false;
+    raster->sparse = lacks_blocks(&raster->layout);
+    *out = raster;
+    return RST_OK;
+}
+
+enum rst_status rst_commit(struct rst_raster *raster, struct rst_error *err)
+{
+    if (raster->output) return rst_output_publish(&raster->output, err);
+    if (!raster->map) return RST_OK;
+    switch (rst_map_mode(raster->map)) {
+    case RST_PRIVATE:
+        return rst_map_write_back(raster->map, true, NULL, err);
+    case RST_SHARED:
+        return rst_map_flush(raster->map, 0, 0, true, err);
+    case RST_READ:
+        break;
+    }
+    return RST_OK;
+}
+
+void rst_close(struct rst_raster **raster)
+{
+    if (!raster || !*raster) return;
+    struct rst_raster *closing = *raster;
+    *raster = NULL;
+    rst_map_close(&closing->map);
+    rst_output_discard(&closing->output);
+    rst_layout_clear(&closing->layout);
+    rst_meta_clear(&closing->meta);
+    free(closing->unmapped);
+    free(closing->path);
+    free(closing);
+}
+
+const char *rst_raster_path(const struct rst_raster *raster)
+{
+    return raster->path;
+}
+
+const char *rst_raster_format(const struct rst_raster *raster)
+{
+    return raster->format;
+}
+
+enum rst_mode rst_raster_mode(const struct rst_raster *raster)
+{
+    return raster->map ? rst_map_mode(raster->map) : RST_READ;
+}
+
+const struct rst_layout *rst_raster_layout(const struct rst_raster *raster)
+{
+    return &raster->layout;
+}
+
+const struct rst_meta *rst_raster_meta(const struct rst_raster *raster)
+{
+    return &raster->meta;
+}
+
+struct rst_map *rst_raster_map(const struct rst_raster *raster)
+{
+    return raster->map;
+}
+
+bool rst_raster_is_output(const struct rst_raster *raster)
+{
+    return raster->output != NULL;
+}
+
+const char *rst_raster_unmapped(const struct rst_raster *raster)
+{
+    return raster->unmapped;
+}
+
+struct rst_shape rst_raster_shape(const struct rst_raster *raster)
+{
+    const struct rst_layout *layout = &raster->layout;
+    const struct rst_meta *meta = &raster->meta;
+    return (struct rst_shape){.type = layout->type,
+                              .width = layout->width,
+                              .height = layout->height,
+                              .bands = layout->bands,
+                              .alpha = rst_meta_alpha(meta, layout->bands, false),
+                              .opacity = rst_meta_alpha(meta, layout->bands, true),
+                              .palette = meta->photometric == RST_PHOTOMETRIC_PALETTE,
+                              .has_nodata = meta->has_nodata,
+                              .nodata = meta->nodata};
+}
+
+void rst_raster_set_nodata(struct rst_raster *raster, const union rst_sample *nodata)
+{
+    raster->meta.has_nodata = nodata != NULL;
+    raster->meta.nodata = nodata ? *nodata : (union rst_sample){0};
+}
+
+/* Of the file behind the pixels; where they are not mapped, of the file that the path names. */
+static bool find_file(const struct rst_raster *raster, struct stat *file)
+{
+    int descriptor = raster->map ? rst_map_descriptor(raster->map) : -1;
+    if (descriptor >= 0) return fstat(descriptor, file) == 0;
+    return !raster->map && stat(raster->path, file) == 0;
+}
+
+bool rst_raster_same_file(const struct rst_raster *a, const struct rst_raster *b)
+{
+    struct stat file_a, file_b;
+    if (a == b) return true;
+    return find_file(a, &file_a) && find_file(b, &file_b) && file_a.st_dev == file_b.st_dev &&
+           file_a.st_ino == file_b.st_ino;
+}
+
+enum rst_status rst_raster_need_map(const struct rst_raster *raster, struct rst_error *err)
+{
+    if (raster->map) return RST_OK;
+    return rst_fail(err, RST_E_UNSUPPORTED, "%s: its pixels cannot be mapped: %s", raster->path, raster->unmapped);
+}
+
+enum rst_status rst_raster_block(const struct rst_raster *raster, int32_t plane, int64_t column, int64_t row,
+                                 struct rst_view *view, struct rst_rect *origin, struct rst_error *err)
+{
+    const struct rst_layout *layout = &raster->layout;
+    RST_TRY(rst_raster_need_map(raster, err));
+    if (plane < 0 || plane >= layout->planes || column < 0 || column >= raster->columns || row < 0 ||
+        row >= raster->rows)
+        return rst_fail(err, RST_E_ARGUMENT,
+                        "%s: no block at column %" PRId64 ", row %" PRId64 ", plane %" PRId32 ": there are %" PRId64
+                        "x%" PRId64 "x%" PRId32,
+                        raster->path, column, row, plane, raster->columns, raster->rows, layout->planes);
+    if (layout->swapped)
+        return rst_fail(err, RST_E_UNSUPPORTED, "%s: samples in foreign byte order have no view; read windows",
+                        raster->path);
+    uint64_t offset = layout->offsets[(plane * raster->rows + row) * raster->columns + column];
+    if (offset == RST_NO_BLOCK)
+        return rst_fail(err, RST_E_UNSUPPORTED,
+                        "%s: the block at column %" PRId64 ", row %" PRId64 ", plane %" PRId32 " is not stored",
+                        raster->path, column, row, plane);
+    struct rst_rect place = {column * layout->block_width, row * layout->block_height, 0, 0};
+    place.width = rst_min64(layout->block_width, layout->width - place.x);
+    place.height = rst_min64(layout->block_height, layout->height - place.y);
+    *view = (struct rst_view){.data = (char *)rst_map_data(raster->map) + offset,
+                              .type = layout->type,
+                              .width = place.width,
+                              .height = place.height,
+                              .bands = layout->planes == 1 ? layout->bands : 1,
+                              .pixel_stride = layout->pixel_stride,
+                              .row_stride = layout->row_stride,
+                              .band_stride = layout->band_stride};
+    if (origin) *origin = place;
+    return RST_OK;
+}
+
+enum rst_status rst_raster_view(const struct rst_raster *raster, struct rst_view *view, struct rst_error *err)
+{
+    const struct rst_layout *layout = &raster->layout;
+    RST_TRY(rst_raster_need_map(raster, err));
+    if (raster->columns != 1 || raster->rows != 1 || layout->planes != 1)
+        return rst_fail(err, RST_E_UNSUPPORTED,
+                        "%s: stored as %" PRId64 "x%" PRId64 "x%" PRId32 " blocks, so there is no view of the whole",
+                        raster->path, raster->columns, raster->rows, layout->planes);
+    return rst_raster_block(raster, 0, 0, 0, view, NULL, err);
+}

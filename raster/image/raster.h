@@ -1,0 +1,102 @@
+/* A raster: pixels of one type, in a mapping, found by a layout, with what the file says of them.
+ *
+ * Reading, and writing disjoint windows, may be done from several threads at once; commit and close need the caller to
+ * keep others away. A raster belongs to the process that opened it.
+ */
+#ifndef RASTER_IMAGE_RASTER_H
+#define RASTER_IMAGE_RASTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "raster/base/status.h"
+#include "raster/image/border.h"
+#include "raster/image/layout.h"
+#include "raster/image/meta.h"
+#include "raster/image/shape.h"
+#include "raster/image/view.h"
+#include "raster/map/map.h"
+#include "raster/map/output.h"
+
+RST_BEGIN
+
+struct rst_raster;
+
+/* What a raster is made of, for those who add a format. */
+struct rst_raster_parts {
+    const char *path;            /* for messages and rst_raster_path(); copied */
+    const char *format;          /* "TIFF", "raw" ...: a literal that outlives the raster */
+    struct rst_layout layout;    /* copied */
+    const struct rst_meta *meta; /* copied; NULL: nothing known */
+    struct rst_map *map;         /* of the whole file; NULL where its pixels cannot be mapped */
+    struct rst_output *output;   /* where the file is new and not yet published; else NULL */
+    const char *unmapped;        /* why there is no mapping: "compressed (LZW)"; copied; else NULL */
+};
+
+/* Takes parts->map and parts->output, on failure too, and proves the layout against the mapping's length. */
+RST_API RST_MUST_USE enum rst_status rst_raster_new(struct rst_raster_parts *parts, struct rst_raster **out,
+                                                    struct rst_error *err);
+
+/* In-memory raster over zeroed scratch or anonymous memory: packed, RST_SHARED. Owned by the caller. */
+RST_API RST_MUST_USE enum rst_status rst_raster_scratch(const struct rst_shape *shape, const char *directory,
+                                                        struct rst_raster **out, struct rst_error *err);
+
+/* Publishes a new output under its name, or writes a PRIVATE raster's edits back to its file, or, for a SHARED one,
+ * flushes its pages to the disk. An output stays readable through the raster afterwards. */
+RST_API RST_MUST_USE enum rst_status rst_commit(struct rst_raster *raster, struct rst_error *err);
+
+/* Frees all, discards what was not committed (an output's file is removed), sets *raster to NULL. Takes NULL. */
+RST_API void rst_close(struct rst_raster **raster);
+
+RST_API const char *rst_raster_path(const struct rst_raster *raster);
+RST_API const char *rst_raster_format(const struct rst_raster *raster);
+RST_API enum rst_mode rst_raster_mode(const struct rst_raster *raster);
+RST_API const struct rst_layout *rst_raster_layout(const struct rst_raster *raster); /* borrowed */
+RST_API const struct rst_meta *rst_raster_meta(const struct rst_raster *raster);     /* borrowed */
+RST_API struct rst_map *rst_raster_map(const struct rst_raster *raster);             /* borrowed; NULL if unmapped */
+RST_API bool rst_raster_is_output(const struct rst_raster *raster);                  /* new, and not yet published */
+
+/* Why the pixels cannot be mapped, or NULL where they are. Without pixels block, view, read and write are
+ * RST_E_UNSUPPORTED. */
+RST_API const char *rst_raster_unmapped(const struct rst_raster *raster);
+
+/* Size, type, nodata, alpha and palette as operations see them. */
+RST_API struct rst_shape rst_raster_shape(const struct rst_raster *raster);
+
+/* Replaces the nodata value (NULL: none) for this handle; the file is not changed. */
+RST_API void rst_raster_set_nodata(struct rst_raster *raster, const union rst_sample *nodata);
+
+/* True where both are handles of one file (device and inode), so that writing one changes the other. */
+RST_API bool rst_raster_same_file(const struct rst_raster *a, const struct rst_raster *b);
+
+/* The view of one block, clipped to the image; *origin (may be NULL) gets its place in the image. plane is 0 where
+ * blocks hold all bands. Stores need SHARED or PRIVATE. RST_E_UNSUPPORTED for samples in foreign byte order, and for a
+ * block not stored. */
+RST_API RST_MUST_USE enum rst_status rst_raster_block(const struct rst_raster *raster, int32_t plane, int64_t column,
+                                                      int64_t row, struct rst_view *view, struct rst_rect *origin,
+                                                      struct rst_error *err);
+
+/* The view of the whole image, where it is one block; otherwise RST_E_UNSUPPORTED. */
+RST_API RST_MUST_USE enum rst_status rst_raster_view(const struct rst_raster *raster, struct rst_view *view,
+                                                     struct rst_error *err);
+
+/* Copies the window whose upper left pixel is (x, y) and whose size is that of `to` into `to`, which has the raster's
+ * type and its number of bands, in this machine's byte order. The window may reach out of the image in any direction:
+ * `border` (NULL: replicate) says what is seen there. */
+RST_API RST_MUST_USE enum rst_status rst_raster_read(const struct rst_raster *raster, int64_t x, int64_t y,
+                                                     const struct rst_border *border, const struct rst_view *to,
+                                                     struct rst_error *err);
+
+/* The same for some bands: `to` has `count` bands, from `band` on. */
+RST_API RST_MUST_USE enum rst_status rst_raster_read_bands(const struct rst_raster *raster, int64_t x, int64_t y,
+                                                           int32_t band, const struct rst_border *border,
+                                                           const struct rst_view *to, struct rst_error *err);
+
+/* Copies `from` into the image at (x, y), bands band ... band + from->bands - 1. The window must lie inside the image
+ * (RST_E_ARGUMENT), the raster must not be READ (RST_E_READONLY). */
+RST_API RST_MUST_USE enum rst_status rst_raster_write(struct rst_raster *raster, int64_t x, int64_t y, int32_t band,
+                                                      const struct rst_view *from, struct rst_error *err);
+
+RST_END
+
+#endif
