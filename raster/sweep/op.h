@@ -1,0 +1,170 @@
+/* What an operation is. The executor (raster/sweep) knows operations only through this header; the library's own are in
+ * raster/ops, and a user's own kernel is a `struct rst_op_class` like ours.
+ *
+ * An operation turns one image into another. Its class says which parameters it takes, what it makes of the image's
+ * shape (plan), which window of the input a window of the output needs (need), and how one row of output samples is
+ * computed (row). Images are never held whole: the executor cuts the output into tiles, and a tile's rows are pulled
+ * one by one through the whole pipeline, each operation asking the one before it for the rows that it needs:
+ *
+ *     raster -> rows -> first operation -> rows -> second operation -> ... -> raster
+ *
+ * so a pipeline of any length holds no more than a few rows of every intermediate image, which stay in the core's
+ * cache.
+ *
+ * Rows are packed: the samples of one pixel are side by side (`bands` of them; or one, when the executor takes
+ * the bands of an image one at a time), then comes the next pixel. They are aligned for their type.
+ *
+ * The result of a sample may depend on nothing but the input samples, the parameters and the sample's absolute
+ * coordinates: never on where a tile starts, on the order of the rows asked for, or on the instruction set. The promise
+ * that results are the same for any number of threads, tile size and layout rests on this.
+ */
+#ifndef RASTER_SWEEP_OP_H
+#define RASTER_SWEEP_OP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "raster/base/status.h"
+#include "raster/base/type.h"
+#include "raster/image/affine.h"
+#include "raster/image/border.h"
+#include "raster/image/shape.h"
+#include "raster/image/view.h"
+
+RST_BEGIN
+
+/* ---- parameters: the command line, the help and the JSON schema are all made from this table ---- */
+
+enum rst_param_kind {
+    RST_PARAM_INT,    /* value.integer */
+    RST_PARAM_REAL,   /* value.real */
+    RST_PARAM_CHOICE, /* value.integer: position in `choices` */
+    RST_PARAM_TYPE,   /* value.type */
+    RST_PARAM_RECT,   /* value.rect: X,Y,W,H */
+    RST_PARAM_NUMBERS /* value.numbers: rows of numbers, "1 2 1; 2 4 2; 1 2 1" or with commas; a rectangle of them */
+};
+
+struct rst_param {
+    const char *name; /* "sigma": the option is --sigma */
+    enum rst_param_kind kind;
+    double min, max;     /* inclusive bounds of INT, REAL and each of NUMBERS; both 0: any finite number */
+    const char *preset;  /* the default as text; NULL: must be given; "": may be left out (value.given is false) */
+    const char *choices; /* CHOICE: "h|v" */
+    const char *unit;    /* "pixels"; NULL: none */
+    const char *summary; /* one line, no full stop */
+};
+
+struct rst_value {
+    bool given; /* false only where the preset is "" and the user gave nothing */
+    int64_t integer;
+    double real;
+    enum rst_type type;
+    struct rst_rect rect;
+    int32_t rows, columns; /* of numbers */
+    const double *numbers; /* row by row; borrowed during bind */
+    const char *text;      /* as it was given; borrowed during bind. A sample of 64 bits is exact only here */
+};
+
+/* ---- what the executor tells an operation ---- */
+
+/* Instruction sets that kernels are built for: x86-64-v3 has AVX2, v4 AVX-512. Other machines have the base alone. */
+enum rst_isa { RST_ISA_AUTO, RST_ISA_BASE, RST_ISA_V3, RST_ISA_V4, RST_ISA_COUNT };
+
+enum rst_alpha { RST_ALPHA_STRAIGHT, RST_ALPHA_IGNORE }; /* average premultiplied, or treat alpha as any band */
+
+/* An operation's place in a run. */
+struct rst_stage {
+    struct rst_shape in, out; /* with alpha and opacity already -1 under RST_ALPHA_IGNORE */
+    struct rst_border border;
+    enum rst_isa isa; /* never RST_ISA_AUTO */
+    int32_t bands;    /* samples per pixel in rows: in.bands, or 1 where the executor takes bands one at a time */
+    int32_t hold;     /* how many rows got from rst_rows_get() stay valid: set to the rows of one output row's window;
+                         prepare may  change it (1: each row is used before the next is got) */
+};
+
+/* A tile of the output image that one thread is about to compute, row by row. */
+struct rst_tile {
+    struct rst_rect out; /* in the output image's coordinates, inside the image */
+    struct rst_rect in;  /* need(out), in the input image's coordinates: the columns that every row got covers */
+    int32_t band;        /* the first band in the rows: 0 unless bands are taken one at a time */
+};
+
+/* The source of input rows, during one tile. */
+struct rst_rows;
+
+/* The samples of columns in.x ... in.x + in.width - 1 of row y of the input, y being in in.y ... in.y + in.height - 1.
+ * Beyond the image the border rule has been applied. Valid until `hold` more rows were got. Never NULL. */
+RST_API const void *rst_rows_get(struct rst_rows *rows, int64_t y);
+
+/* Memory that lasts as long as a tile: 64-byte aligned, not zeroed, freed by the executor. NULL when there is none. */
+struct rst_arena;
+RST_API void *rst_arena_get(struct rst_arena *arena, size_t bytes);
+
+/* Adds to a count that the run's report gives: valid results that came out equal to nodata. Any thread. */
+struct rst_tally;
+RST_API void rst_tally_collisions(struct rst_tally *tally, int64_t count);
+
+/* ---- the class ---- */
+
+enum rst_op_flags {
+    RST_OP_POINT = 1, /* a sample depends on the same sample alone; input and output row may be the same memory */
+    RST_OP_LOCAL =
+        2, /* ... on its own pixel and a halo of fixed size; POINT and LOCAL can run in place if they keep the shape */
+    RST_OP_AVERAGES = 4, /* mixes samples: refuses palettes; alpha weights the other bands */
+    RST_OP_ALL_BANDS = 8 /* rows must hold all bands. AVERAGES implies it where the input has alpha */
+};
+
+struct rst_op_class {
+    const char *name;    /* "gaussblur": lower case, one word */
+    const char *summary; /* one line */
+    const char *details; /* method, source, error bound: paragraphs separated by a blank line; may be NULL */
+    const struct rst_param *params;
+    int param_count;
+    unsigned flags;
+    size_t state_size; /* bytes of bound parameters */
+
+    /* Parameter values (in the order of `params`, checked against their ranges) to the state, zeroed before. May
+     * refuse combinations; unbind is not called after a failure. NULL where there is no state. */
+    enum rst_status (*bind)(const struct rst_value *values, void *state, struct rst_error *err);
+    void (*unbind)(void *state); /* frees what the state owns; NULL where it owns nothing */
+
+    /* *out starts as a copy of *in, *to_source as the identity: change what changes. Refuse what cannot be done. NULL:
+     * nothing changes. */
+    enum rst_status (*plan)(const void *state, const struct rst_shape *in, struct rst_shape *out,
+                            struct rst_affine *to_source, struct rst_error *err);
+
+    /* The input window that the output window needs; may reach out of the image, where the border rule answers.
+     * NULL: the same window. A LOCAL class answers the same for every shape and place, moved along. */
+    void (*need)(const void *state, const struct rst_shape *in, struct rst_rect out, struct rst_rect *window);
+
+    /* Once per run, one thread: makes the tables that all tiles share. NULL: *shared is the state itself. */
+    enum rst_status (*prepare)(const void *state, struct rst_stage *stage, void **shared, struct rst_error *err);
+    void (*finish)(void *shared); /* frees it; NULL where prepare is */
+
+    /* Once per tile, any thread: makes the tile's working memory from the arena. NULL: *work is `shared`. Fails with
+     * RST_E_NOMEM alone. */
+    enum rst_status (*begin)(const void *shared, const struct rst_stage *stage, const struct rst_tile *tile,
+                             struct rst_arena *arena, struct rst_tally *tally, void **work);
+
+    /* Computes row y of the tile's output (out.width pixels of `bands` samples) into `to`, aligned for its type. Rows
+     * are mostly asked for from top to bottom, but any row of the tile may be asked for at any time, and again. */
+    void (*row)(void *work, struct rst_rows *rows, const struct rst_stage *stage, const struct rst_tile *tile,
+                int64_t y, void *to);
+};
+
+/* An operation with its parameters bound. Opaque, never changed once made: any number of runs, in any threads, may
+ * share it. */
+struct rst_op;
+
+/* Binds parameters given as name and text, `count` pairs, e.g. {"sigma", "2"}. RST_E_ARGUMENT names the operation, the
+ * parameter, what was given and what is allowed. The class must outlive the operation. */
+RST_API RST_MUST_USE enum rst_status rst_op_new(const struct rst_op_class *kind, const char *const (*params)[2],
+                                                int count, struct rst_op **out, struct rst_error *err);
+RST_API void rst_op_free(struct rst_op **op);
+RST_API const struct rst_op_class *rst_op_kind(const struct rst_op *op);
+RST_API const void *rst_op_state(const struct rst_op *op);
+
+RST_END
+
+#endif

@@ -1,0 +1,163 @@
+/* What a pipeline makes of an image before a single pixel is touched: shapes, the map back to the source, metadata,
+ * and whether it may run in place. Every operation sees the result of the one before it, exactly as if that had been
+ * written to a file and opened again. */
+#include "raster/sweep/plan.h"
+
+#include <stdlib.h>
+
+#include "raster/base/size.h"
+
+static bool same_size(const struct rst_shape *a, const struct rst_shape *b)
+{
+    return a->type == b->type && a->width == b->width && a->height == b->height && a->bands == b->bands;
+}
+
+enum rst_status rst_plan_step(const struct rst_op *op, const struct rst_shape *in, struct rst_shape *out,
+                              struct rst_affine *to_source, struct rst_error *err)
+{
+    const struct rst_op_class *kind = rst_op_kind(op);
+    struct rst_affine map = RST_AFFINE_IDENTITY;
+    if ((kind->flags & RST_OP_AVERAGES) && in->palette)
+        return rst_fail(
+            err, RST_E_ARGUMENT,
+            "%s averages samples, and these are indices into a colour map: averages of indices mean nothing",
+            kind->name);
+    *out = *in;
+    if (kind->plan) RST_TRY(kind->plan(rst_op_state(op), in, out, &map, err));
+    if (out->width < 1 || out->height < 1 || out->bands < 1)
+        return rst_fail(err, RST_E_ARGUMENT, "%s leaves no pixel of %lld x %lld", kind->name, (long long)in->width,
+                        (long long)in->height);
+    if ((kind->flags & RST_OP_POINT) &&
+        (out->width != in->width || out->height != in->height || out->bands != in->bands))
+        return rst_fail(err, RST_E_ARGUMENT, "%s is a point operation, and changes the size of the image", kind->name);
+    if (to_source) *to_source = map;
+    return RST_OK;
+}
+
+struct rst_rect rst_plan_need(const struct rst_op *op, const struct rst_shape *in, struct rst_rect window)
+{
+    const struct rst_op_class *kind = rst_op_kind(op);
+    struct rst_rect need = window;
+    if (kind->need) kind->need(rst_op_state(op), in, window, &need);
+    return need;
+}
+
+struct rst_halo rst_plan_halo(const struct rst_pipeline *pipeline, const struct rst_shape *in,
+                              enum rst_border_rule rule)
+{
+    bool mirror = rule == RST_REFLECT || rule == RST_REFLECT101;
+    struct rst_halo halo = {0};
+    for (int i = 0; i < rst_pipeline_length(pipeline); i++) {
+        const struct rst_rect pixel = {0, 0, 1, 1};
+        struct rst_rect need = rst_plan_need(rst_pipeline_op(pipeline, i), in, pixel);
+        int64_t left = -need.x, right = need.x + need.width - 1, up = -need.y, down = need.y + need.height - 1;
+        int64_t wide = rst_max64(left, right), high = rst_max64(up, down);
+        halo.left += mirror ? wide : left;
+        halo.right += mirror ? wide : right;
+        halo.up += mirror ? high : up;
+        halo.down += mirror ? high : down;
+    }
+    return halo;
+}
+
+static enum rst_status plan_all(const struct rst_pipeline *pipeline, const struct rst_shape *in, struct rst_shape *out,
+                                struct rst_affine *to_source, struct rst_error *err)
+{
+    struct rst_shape shape = *in;
+    *to_source = RST_AFFINE_IDENTITY;
+    for (int i = 0; i < rst_pipeline_length(pipeline); i++) {
+        struct rst_shape next;
+        struct rst_affine map;
+        RST_TRY(rst_plan_step(rst_pipeline_op(pipeline, i), &shape, &next, &map, err));
+        *to_source = rst_affine_compose(*to_source, map);
+        shape = next;
+    }
+    *out = shape;
+    return RST_OK;
+}
+
+enum rst_status rst_pipeline_plan(const struct rst_pipeline *pipeline, const struct rst_shape *in,
+                                  const struct rst_rect *window, struct rst_shape *out, struct rst_affine *to_source,
+                                  struct rst_error *err)
+{
+    struct rst_shape shape;
+    struct rst_affine map;
+    RST_TRY(plan_all(pipeline, in, &shape, &map, err));
+    if (window) {
+        if (window->x < 0 || window->y < 0 || window->width < 1 || window->height < 1 ||
+            window->width > shape.width - window->x || window->height > shape.height - window->y)
+            return rst_fail(err, RST_E_ARGUMENT,
+                            "window %lld,%lld,%lld,%lld does not lie in the result, which is %lld x %lld",
+                            (long long)window->x, (long long)window->y, (long long)window->width,
+                            (long long)window->height, (long long)shape.width, (long long)shape.height);
+        shape.width = window->width;
+        shape.height = window->height;
+        map = rst_affine_compose(map, (struct rst_affine){{1, 0, (double)window->x, 0, 1, (double)window->y}});
+    }
+    if (out) *out = shape;
+    if (to_source) *to_source = map;
+    return RST_OK;
+}
+
+/* Drops what the new shape makes untrue. */
+static void fit_meta(struct rst_meta *meta, const struct rst_shape *in, const struct rst_shape *out)
+{
+    meta->has_nodata = out->has_nodata;
+    meta->nodata = out->nodata;
+    if (out->bands != in->bands) {
+        free(meta->extra_samples);
+        meta->extra_samples = NULL;
+        meta->extra_sample_count = 0;
+        meta->photometric = RST_PHOTOMETRIC_UNKNOWN;
+    }
+    if (in->palette && !out->palette) {
+        free(meta->color_map);
+        meta->color_map = NULL;
+        meta->color_map_count = 0;
+        meta->photometric = RST_PHOTOMETRIC_BLACK_IS_ZERO;
+    }
+}
+
+enum rst_status rst_pipeline_meta(const struct rst_pipeline *pipeline, const struct rst_shape *in,
+                                  const struct rst_meta *meta, const struct rst_rect *window, struct rst_meta *out,
+                                  struct rst_error *err)
+{
+    struct rst_shape shape;
+    struct rst_affine to_source;
+    RST_TRY(rst_pipeline_plan(pipeline, in, window, &shape, &to_source, err));
+    RST_TRY(rst_meta_copy(out, meta, err));
+    fit_meta(out, in, &shape);
+    if (rst_pipeline_length(pipeline) > 0 || window) rst_meta_drop_statistics(out);
+    if (rst_affine_is_identity(to_source)) return RST_OK;
+    enum rst_status status = rst_meta_apply(out, to_source, err);
+    if (status) rst_meta_clear(out);
+    return status;
+}
+
+static enum rst_status step_in_place(const struct rst_op *op, const struct rst_shape *in, struct rst_error *err)
+{
+    const struct rst_op_class *kind = rst_op_kind(op);
+    struct rst_shape out;
+    RST_TRY(rst_plan_step(op, in, &out, NULL, err));
+    if (out.type != in->type)
+        return rst_fail(err, RST_E_ARGUMENT, "%s cannot run in place: it makes %s of %s", kind->name,
+                        rst_type_name(out.type), rst_type_name(in->type));
+    if (!same_size(&out, in))
+        return rst_fail(err, RST_E_ARGUMENT, "%s cannot run in place: it makes %lld x %lld x %d of %lld x %lld x %d",
+                        kind->name, (long long)out.width, (long long)out.height, (int)out.bands, (long long)in->width,
+                        (long long)in->height, (int)in->bands);
+    if (!(kind->flags & (RST_OP_POINT | RST_OP_LOCAL)))
+        return rst_fail(
+            err, RST_E_ARGUMENT,
+            "%s cannot run in place: it needs pixels from elsewhere than around its own; write to a new file",
+            kind->name);
+    return RST_OK;
+}
+
+enum rst_status rst_pipeline_in_place(const struct rst_pipeline *pipeline, const struct rst_shape *in,
+                                      struct rst_error *err)
+{
+    for (int i = 0; i < rst_pipeline_length(pipeline); i++)
+        RST_TRY(step_in_place(rst_pipeline_op(pipeline, i), in, err));
+    return RST_OK;
+}
