@@ -1,0 +1,223 @@
+/* Making new files: which format, which layout, and the file itself.
+ *
+ * rst_create_like() turns what it knows of the input into plain create options, so that codecs only ever see a shape,
+ * metadata and options. The file is reserved before it is mapped, and carries its target's name only from rst_commit()
+ * on; whatever fails here leaves nothing behind.
+ */
+#define _GNU_SOURCE 1
+#include "codecs/codec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "raster/base/size.h"
+
+enum { TILE_UNIT = 16 }; /* TIFF wants tile sides to be multiples of it */
+
+static enum rst_status write_head(int descriptor, const struct rst_new_file *file, const char *path,
+                                  struct rst_error *err)
+{
+    const char *bytes = file->head;
+    for (size_t done = 0; done < file->head_size;) {
+        ssize_t put = pwrite(descriptor, bytes + done, file->head_size - done, (off_t)done);
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0) return rst_fail_errno(err, errno, "%s: writing its first bytes", path);
+        done += (size_t)put;
+    }
+    return RST_OK;
+}
+
+static enum rst_status fill_file(struct rst_output *output, const struct rst_new_file *file, const char *path,
+                                 struct rst_map **map, struct rst_error *err)
+{
+    RST_TRY(rst_output_reserve(output, file->length, err));
+    RST_TRY(write_head(rst_output_descriptor(output), file, path, err));
+    int descriptor = fcntl(rst_output_descriptor(output), F_DUPFD_CLOEXEC, 0);
+    if (descriptor < 0) return rst_fail_errno(err, errno, "%s: no descriptor to map it", path);
+    return rst_map_adopt(descriptor, path, RST_SHARED, 0, 0, map, err);
+}
+
+enum rst_status rst_new_file(const char *path, const struct rst_new_file *file,
+                             const struct rst_create_options *options, struct rst_raster **out, struct rst_error *err)
+{
+    struct rst_output_options how = {.overwrite = options->overwrite, .sync = options->sync};
+    struct rst_raster_parts parts = {.path = path, .format = file->format, .layout = *file->layout, .meta = file->meta};
+    RST_TRY(rst_output_open(path, &how, &parts.output, err));
+    enum rst_status status = fill_file(parts.output, file, path, &parts.map, err);
+    if (status == RST_OK) return rst_raster_new(&parts, out, err);
+    rst_output_discard(&parts.output);
+    return status;
+}
+
+static enum rst_status check_shape(const char *path, const struct rst_shape *shape, struct rst_error *err)
+{
+    if ((unsigned)shape->type >= RST_TYPE_COUNT)
+        return rst_fail(err, RST_E_ARGUMENT, "%s: there is no pixel type %u", path, (unsigned)shape->type);
+    if (shape->width < 1 || shape->height < 1 || shape->width > RST_MAX_SIDE || shape->height > RST_MAX_SIDE)
+        return rst_fail(err, RST_E_ARGUMENT, "%s: %" PRId64 "x%" PRId64 " pixels: sides go from 1 to %" PRId64, path,
+                        shape->width, shape->height, RST_MAX_SIDE);
+    if (shape->bands < 1 || shape->bands > RST_MAX_BANDS)
+        return rst_fail(err, RST_E_ARGUMENT, "%s: %" PRId32 " bands: they go from 1 to %d", path, shape->bands,
+                        RST_MAX_BANDS);
+    return RST_OK;
+}
+
+static enum rst_status check_options(const char *path, const struct rst_create_options *options, struct rst_error *err)
+{
+    int64_t width = options->tile_width, height = options->tile_height;
+    if (width < 0 || height < 0 || options->strip_rows < 0)
+        return rst_fail(err, RST_E_ARGUMENT,
+                        "%s: tiles of %" PRId64 "x%" PRId64 ", strips of %" PRId64 " rows: none may be negative", path,
+                        width, height, options->strip_rows);
+    if ((width == 0) != (height == 0))
+        return rst_fail(err, RST_E_ARGUMENT, "%s: tiles of %" PRId64 "x%" PRId64 " pixels: give both sides", path,
+                        width, height);
+    if (width % TILE_UNIT != 0 || height % TILE_UNIT != 0)
+        return rst_fail(err, RST_E_ARGUMENT, "%s: tiles of %" PRId64 "x%" PRId64 " pixels: sides are multiples of %d",
+                        path, width, height, TILE_UNIT);
+    if (width > 0 && options->strip_rows > 0)
+        return rst_fail(err, RST_E_ARGUMENT, "%s: either tiles or strips, not both", path);
+    return RST_OK;
+}
+
+static enum rst_status fail_format(const char *path, struct rst_error *err)
+{
+    return rst_fail(err, RST_E_ARGUMENT, "%s: its extension names no format to write: %s (TIFF), %s (raw)", path,
+                    rst_codec_tiff.extensions, rst_codec_raw.extensions);
+}
+
+/* What the shape says and the metadata do not. */
+static enum rst_status complete_meta(const struct rst_shape *shape, const struct rst_meta *from, struct rst_meta *meta,
+                                     struct rst_error *err)
+{
+    static const struct rst_meta nothing = {.photometric = RST_PHOTOMETRIC_UNKNOWN};
+    RST_TRY(rst_meta_copy(meta, from ? from : &nothing, err));
+    if (shape->has_nodata) {
+        meta->has_nodata = true;
+        meta->nodata = shape->nodata;
+    }
+    int32_t alpha = shape->alpha >= 0 ? shape->alpha : shape->opacity;
+    if (from || alpha < 1 || alpha >= shape->bands) return RST_OK;
+    meta->extra_sample_count = (size_t)(shape->bands - alpha);
+    meta->extra_samples = calloc(meta->extra_sample_count, sizeof *meta->extra_samples);
+    if (!meta->extra_samples) {
+        rst_meta_clear(meta);
+        return rst_fail(err, RST_E_NOMEM, "no memory for %" PRId32 " extra samples", shape->bands - alpha);
+    }
+    meta->extra_samples[0] = shape->alpha >= 0 ? RST_EXTRA_UNASSOCIATED_ALPHA : RST_EXTRA_ASSOCIATED_ALPHA;
+    return RST_OK;
+}
+
+static enum rst_status create(const struct rst_codec *codec, const char *path, const struct rst_shape *shape,
+                              const struct rst_meta *from, const struct rst_create_options *options,
+                              struct rst_raster **out, struct rst_error *err)
+{
+    struct rst_meta meta;
+    RST_TRY(check_shape(path, shape, err));
+    RST_TRY(check_options(path, options, err));
+    RST_TRY(complete_meta(shape, from, &meta, err));
+    enum rst_status status = codec->create(path, shape, &meta, options, out, err);
+    rst_meta_clear(&meta);
+    return status;
+}
+
+enum rst_status rst_create(const char *path, const struct rst_shape *shape, const struct rst_meta *meta,
+                           const struct rst_create_options *options, struct rst_raster **out, struct rst_error *err)
+{
+    static const struct rst_create_options defaults;
+    if (!options) options = &defaults;
+    const struct rst_codec *codec = options->raw ? &rst_codec_raw : rst_codec_of_path(path);
+
+    *out = NULL;
+    if (!codec) return fail_format(path, err);
+    return create(codec, path, shape, meta, options, out, err);
+}
+
+enum rst_interleave rst_interleave_of(const struct rst_layout *layout)
+{
+    if (layout->bands == 1) return RST_BIP;
+    if (layout->planes > 1 || layout->band_stride > layout->row_stride) return RST_BSQ;
+    return layout->band_stride > layout->pixel_stride ? RST_BIL : RST_BIP;
+}
+
+static int64_t whole_tile(int64_t side)
+{
+    return (side + TILE_UNIT - 1) / TILE_UNIT * TILE_UNIT;
+}
+
+/* The layout of `in`, where the options leave it open. `raw` is room for what options->raw may come to point to. */
+static struct rst_create_options options_like(const struct rst_raster *in, const struct rst_codec *codec,
+                                              const struct rst_create_options *options, struct rst_raw *raw)
+{
+    const struct rst_layout *layout = rst_raster_layout(in);
+    struct rst_create_options like = *options;
+    enum rst_interleave interleave = rst_interleave_of(layout);
+
+    if (codec == &rst_codec_raw && !options->raw) {
+        *raw = (struct rst_raw){.interleave = options->planar ? RST_BSQ : interleave,
+                                .big_endian = layout->swapped != RST_BIG_ENDIAN};
+        like.raw = raw;
+    }
+    like.planar |= interleave == RST_BSQ;
+    if (options->tile_width == 0 && options->strip_rows == 0) {
+        if (layout->tail) {
+            like.tile_width = whole_tile(layout->block_width);
+            like.tile_height = whole_tile(layout->block_height);
+        }
+        like.strip_rows = layout->tail ? 0 : layout->strip_rows;
+    }
+    return like;
+}
+
+/* Shape and metadata of a copy of `in`, or of its part in `window`. */
+static enum rst_status plan_copy(const struct rst_raster *in, const struct rst_rect *window, struct rst_shape *shape,
+                                 struct rst_meta *meta, struct rst_error *err)
+{
+    if (!window) return rst_meta_copy(meta, rst_raster_meta(in), err);
+    if (window->x < 0 || window->y < 0 || window->width < 1 || window->height < 1 || window->width > shape->width ||
+        window->height > shape->height || window->x > shape->width - window->width ||
+        window->y > shape->height - window->height)
+        return rst_fail(err, RST_E_ARGUMENT,
+                        "%s: the window %" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 " does not lie in %" PRId64
+                        "x%" PRId64 " pixels",
+                        rst_raster_path(in), window->x, window->y, window->width, window->height, shape->width,
+                        shape->height);
+    shape->width = window->width;
+    shape->height = window->height;
+    RST_TRY(rst_meta_copy(meta, rst_raster_meta(in), err));
+    rst_meta_drop_statistics(meta);
+    struct rst_affine to_source = {{1, 0, (double)window->x, 0, 1, (double)window->y}};
+    enum rst_status status = rst_geo_apply(&meta->geo, to_source, err);
+    if (status != RST_OK) rst_meta_clear(meta);
+    return status;
+}
+
+enum rst_status rst_create_like(const char *path, const struct rst_raster *in, const struct rst_pipeline *pipeline,
+                                const struct rst_create_options *options, struct rst_raster **out,
+                                struct rst_error *err)
+{
+    static const struct rst_create_options defaults;
+    if (!options) options = &defaults;
+    const struct rst_codec *codec = options->raw ? &rst_codec_raw : rst_codec_of_path(path);
+    struct rst_shape shape = rst_raster_shape(in), result = shape;
+    struct rst_meta meta = {0};
+    struct rst_raw raw;
+
+    *out = NULL;
+    if (!codec) codec = rst_codec_of_name(rst_raster_format(in));
+    if (!codec) return fail_format(path, err);
+    if (pipeline) {
+        RST_TRY(rst_pipeline_plan(pipeline, &shape, options->window, &result, NULL, err));
+        RST_TRY(rst_pipeline_meta(pipeline, &shape, rst_raster_meta(in), options->window, &meta, err));
+    } else {
+        RST_TRY(plan_copy(in, options->window, &result, &meta, err));
+    }
+    struct rst_create_options like = options_like(in, codec, options, &raw);
+    enum rst_status status = create(codec, path, &result, &meta, &like, out, err);
+    rst_meta_clear(&meta);
+    return status;
+}
