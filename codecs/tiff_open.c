@@ -194,19 +194,30 @@ static enum rst_status read_offsets(const struct rst_tiff_file *file, struct rst
     return RST_OK;
 }
 
-/* Notes what the file's directories take, those of `page` having been noted as they were read. Another page that cannot
- * be read is no matter here: what of it was read is noted. */
-static enum rst_status reserve_directories(const struct rst_tiff_file *file, const struct rst_tiff_chain *chain,
-                                           size_t page, struct rst_error *err)
+static bool is_overview(TIFF *handle)
 {
+    uint32_t kind = 0;
+    return TIFFGetField(handle, TIFFTAG_SUBFILETYPE, &kind) == 1 && (kind & FILETYPE_REDUCEDIMAGE) != 0;
+}
+
+/* Notes what the file's directories take, those of `page` having been noted as they were read, and counts the
+ * overviews that follow it. Another page that cannot be read is no matter here: what of it was read is noted. */
+static enum rst_status survey_directories(const struct rst_tiff_file *file, const struct rst_tiff_chain *chain,
+                                          size_t page, int *overviews, struct rst_error *err)
+{
+    bool follows = false;
+    *overviews = 0;
     for (size_t i = 0; i < chain->count; i++) {
         uint64_t bytes;
         RST_TRY(rst_tiff_chain_extent(chain, file->descriptor, i, &bytes, file->path, err));
         if (bytes <= file->length) rst_tiff_ranges_add(file->touched, chain->offsets[i], bytes);
+        if (i == page) follows = !is_overview(file->handle);
         struct rst_tiff_file other = *file;
         if (i == page || rst_tiff_file_open(&other, chain, i, NULL) != RST_OK) continue;
         block_numbers(other.handle, TIFFTAG_TILEOFFSETS, TIFFTAG_STRIPOFFSETS);
         block_numbers(other.handle, TIFFTAG_TILEBYTECOUNTS, TIFFTAG_STRIPBYTECOUNTS);
+        follows = follows && (i < page || is_overview(other.handle));
+        *overviews += follows && i > page;
         rst_tiff_file_close(&other);
     }
     if (!file->touched->incomplete) return RST_OK;
@@ -235,7 +246,7 @@ static enum rst_status read_page(struct page *page, const struct rst_tiff_chain 
     page->unmapped = tell_unmapped(&directory, page->reason);
     if (page->unmapped) return RST_OK;
     RST_TRY(read_offsets(&page->file, &page->layout, err));
-    return will_write ? reserve_directories(&page->file, chain, index, err) : RST_OK;
+    return will_write ? survey_directories(&page->file, chain, index, &page->meta.overviews, err) : RST_OK;
 }
 
 static enum rst_status open_page(struct rst_source *source, const struct rst_tiff_chain *chain, size_t index,

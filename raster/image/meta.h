@@ -56,6 +56,7 @@ struct rst_meta {
     size_t icc_size;
     char *gdal_metadata; /* 42112, XML; owned */
     char *description;   /* 270; owned */
+    int overviews;       /* smaller versions of the image in the same file, known where it is opened for writing */
     struct rst_geo geo;
 };
 

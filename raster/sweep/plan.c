@@ -126,6 +126,7 @@ enum rst_status rst_pipeline_meta(const struct rst_pipeline *pipeline, const str
     struct rst_affine to_source;
     RST_TRY(rst_pipeline_plan(pipeline, in, window, &shape, &to_source, err));
     RST_TRY(rst_meta_copy(out, meta, err));
+    out->overviews = 0;
     fit_meta(out, in, &shape);
     if (rst_pipeline_length(pipeline) > 0 || window) rst_meta_drop_statistics(out);
     if (rst_affine_is_identity(to_source)) return RST_OK;

@@ -182,6 +182,28 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+/* One line of what the user ought to know, though all went well. */
+static void tell_warning(struct rst_report *report, const struct rst_pass *pass)
+{
+    const struct rst_meta *meta = rst_raster_meta(pass->in.raster);
+    const char *path = rst_raster_path(pass->in.raster);
+    bool statistics = meta->gdal_metadata && strstr(meta->gdal_metadata, "STATISTICS_");
+    char stale[120] = "";
+    if (pass->in_place && meta->overviews > 0)
+        snprintf(stale, sizeof stale, "its %d overview%s%s now stale", meta->overviews, meta->overviews == 1 ? "" : "s",
+                 statistics             ? " and its stored statistics are"
+                 : meta->overviews == 1 ? " is"
+                                        : " are");
+    else if (pass->in_place && statistics)
+        snprintf(stale, sizeof stale, "its stored statistics are now stale");
+    const char *palette = pass->step_count && pass->steps[0].stage.in.palette
+                              ? "a palette image: its indices were processed as numbers"
+                              : "";
+    if (*palette || *stale)
+        snprintf(report->warning, sizeof report->warning, "%.100s: %s%s%s", path, palette,
+                 *palette && *stale ? "; " : "", stale);
+}
+
 static void fill_report(struct rst_report *report, const struct rst_pass *pass, int threads, double seconds)
 {
     int64_t rows = rows_final(pass);
@@ -192,9 +214,7 @@ static void fill_report(struct rst_report *report, const struct rst_pass *pass, 
     report->collisions = atomic_load(&((struct rst_pass *)pass)->tally.collisions);
     report->in_place = pass->in_place;
     report->threads = threads;
-    if (pass->step_count && pass->steps[0].stage.in.palette)
-        snprintf(report->warning, sizeof report->warning, "%s: a palette image: its indices were processed as numbers",
-                 rst_raster_path(pass->in.raster));
+    tell_warning(report, pass);
 }
 
 /* What is to be said when the run did not come to its end. */

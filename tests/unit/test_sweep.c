@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -398,6 +399,37 @@ static void test_refusals(void **state)
     rst_pipeline_free(&pipeline);
 }
 
+/* What lies beside the changed pixels in their file, and is no longer true of them. */
+static void test_stale(void **state)
+{
+    struct rst_error err = {0};
+    struct rst_shape shape = shape_of(RST_U8, 20, 20, 1);
+    struct rst_report report;
+    struct rst_pipeline *pipeline = chain();
+    (void)state;
+    for (int overviews = 0; overviews <= 2; overviews++)
+        for (int statistics = 0; statistics < 2; statistics++) {
+            struct rst_raster *plain = layout_make(LAYOUT_BIP, RST_SHARED, &shape, 1), *raster = NULL;
+            struct rst_meta meta = {.overviews = overviews,
+                                    .gdal_metadata = statistics ? "<Item name=\"STATISTICS_MAXIMUM\">9</Item>" : NULL};
+            struct rst_raster_parts parts = {
+                .path = "stale", .format = "test", .layout = *rst_raster_layout(plain), .meta = &meta};
+            MUST(rst_map_adopt(dup(rst_map_descriptor(rst_raster_map(plain))), "stale", RST_SHARED, 0, 0, &parts.map,
+                               &err));
+            MUST(rst_raster_new(&parts, &raster, &err));
+            MUST(rst_run(pipeline, raster, raster, &(struct rst_run_options){.report = &report}, &err));
+            assert_int_equal(strstr(report.warning, "overview") != NULL, overviews > 0);
+            assert_int_equal(strstr(report.warning, "statistics") != NULL, statistics);
+            struct rst_raster *out = layout_make(LAYOUT_BIP, RST_SHARED, &shape, 2);
+            MUST(rst_run(pipeline, raster, out, &(struct rst_run_options){.report = &report}, &err));
+            assert_string_equal(report.warning, "");
+            rst_close(&out);
+            rst_close(&raster);
+            rst_close(&plain);
+        }
+    rst_pipeline_free(&pipeline);
+}
+
 static void test_memory_limit(void **state)
 {
     struct rst_error err = {0};
@@ -418,7 +450,7 @@ int main(void)
         cmocka_unit_test(test_every_layout),      cmocka_unit_test(test_sizes),        cmocka_unit_test(test_windows),
         cmocka_unit_test(test_halo_beyond_image), cmocka_unit_test(test_changed_size), cmocka_unit_test(test_copy),
         cmocka_unit_test(test_progress),          cmocka_unit_test(test_cancel),       cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_memory_limit),
+        cmocka_unit_test(test_memory_limit),      cmocka_unit_test(test_stale),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

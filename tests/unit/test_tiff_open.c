@@ -165,6 +165,31 @@ static void pages_are_counted_and_opened(void **state)
     assert_refused(path, RST_READ, &(struct rst_open_options){.page = -1}, RST_E_ARGUMENT, "page -1");
 }
 
+/* Smaller versions of a page follow it; they matter where the page may be changed, and are counted then. */
+static void overviews_are_counted(void **state)
+{
+    (void)state;
+    static const uint32_t kinds[] = {0, FILETYPE_REDUCEDIMAGE, FILETYPE_REDUCEDIMAGE, 0};
+    static const int overviews[] = {2, 0, 0, 0};
+    const char *path = files_path("overviews.tif");
+    TIFF *tiff = TIFFOpen(path, "w");
+    assert_non_null(tiff);
+    for (int page = 0; page < 4; page++) {
+        struct tiffs_form form = {.type = RST_U8, .width = 20, .height = 10, .bands = 1, .strip_rows = 10};
+        unsigned char pixels[200] = {0};
+        tiffs_set_form(tiff, &form);
+        TIFFSetField(tiff, TIFFTAG_SUBFILETYPE, kinds[page]);
+        assert_true(TIFFWriteEncodedStrip(tiff, 0, pixels, sizeof pixels) > 0);
+        assert_true(TIFFWriteDirectory(tiff));
+    }
+    TIFFClose(tiff);
+    for (int page = 0; page < 4; page++) {
+        struct rst_raster *raster = open_at(path, RST_SHARED, &(struct rst_open_options){.page = page});
+        assert_int_equal(rst_raster_meta(raster)->overviews, overviews[page]);
+        rst_close(&raster);
+    }
+}
+
 static void nothing_is_sought_in_other_files(void **state)
 {
     (void)state;
@@ -514,6 +539,7 @@ int main(void)
         cmocka_unit_test(stores_reach_the_file),
         cmocka_unit_test(shared_is_locked),
         cmocka_unit_test(pages_are_counted_and_opened),
+        cmocka_unit_test(overviews_are_counted),
         cmocka_unit_test(nothing_is_sought_in_other_files),
         cmocka_unit_test(what_cannot_be_mapped_is_told),
         cmocka_unit_test(geometry_is_proven),
