@@ -1,0 +1,156 @@
+/* `help`, made from the tables alone: commands, operations and their parameters, common options. What is in no table
+ * cannot be used, and what is in one is told here. */
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/json.h"
+
+enum { COLUMNS = 80, INDENT = 24 };
+
+/* Prints paragraphs (apart by blank lines) wrapped between columns `left` and COLUMNS; the cursor stands at `left`. */
+static void print_wrapped(const char *text, int left)
+{
+    int column = left;
+    bool first = true;
+    while (*text != '\0') {
+        int lines = 0; /* ended by the gap before the next word */
+        for (; *text == ' ' || *text == '\n'; text++)
+            lines += *text == '\n';
+        int length = (int)strcspn(text, " \n");
+        if (length == 0) break;
+        if (!first && lines < 2 && column + 1 + length <= COLUMNS) {
+            column += printf(" ");
+        } else if (!first) {
+            printf("%s\n%*s", lines < 2 ? "" : "\n", left, "");
+            column = left;
+        }
+        column += printf("%.*s", length, text);
+        text += length;
+        first = false;
+    }
+    printf("\n");
+}
+
+/* "  --name ARGUMENT    what it does" */
+static void print_option(const char *name, const char *argument, const char *summary)
+{
+    char left[64];
+    snprintf(left, sizeof left, "  --%s%s%s", name, argument != NULL ? " " : "", argument != NULL ? argument : "");
+    printf("%-*s", INDENT, left);
+    if (strlen(left) >= INDENT) printf("\n%*s", INDENT, "");
+    print_wrapped(summary, INDENT);
+}
+
+static void print_common_options(unsigned which)
+{
+    for (enum option option = 0; option < OPTION_COUNT; option++) {
+        const struct option_row *row = option_row(option);
+        if (which & OPTION_BIT(option)) print_option(row->name, row->argument, row->summary);
+    }
+}
+
+static const char *argument_of(const struct rst_param *param)
+{
+    static const char *const words[] = {
+        [RST_PARAM_INT] = "N",     [RST_PARAM_REAL] = "X",       [RST_PARAM_CHOICE] = NULL,
+        [RST_PARAM_TYPE] = "TYPE", [RST_PARAM_RECT] = "X,Y,W,H", [RST_PARAM_NUMBERS] = "NUMBERS",
+    };
+    return param->kind == RST_PARAM_CHOICE ? param->choices : words[param->kind];
+}
+
+static void print_parameter(const struct rst_param *param)
+{
+    char text[512], low[32], high[32];
+    int at = snprintf(text, sizeof text, "%s", param->summary);
+    if (param->unit != NULL) at += snprintf(text + at, sizeof text - (size_t)at, ", in %s", param->unit);
+    if (param->min != 0 || param->max != 0)
+        at += snprintf(text + at, sizeof text - (size_t)at, ", %s to %s", json_format_real(param->min, low, sizeof low),
+                       json_format_real(param->max, high, sizeof high));
+    if (param->preset == NULL)
+        snprintf(text + at, sizeof text - (size_t)at, " (must be given)");
+    else if (*param->preset != '\0')
+        snprintf(text + at, sizeof text - (size_t)at, " (default %s)", param->preset);
+    print_option(param->name, argument_of(param), text);
+}
+
+static void help_operation(const struct rst_op_class *kind)
+{
+    char synopsis[512];
+    int at = snprintf(synopsis, sizeof synopsis, "%s IN OUT", kind->name);
+    for (int i = 0; i < kind->param_count && at < (int)sizeof synopsis; i++) {
+        const struct rst_param *param = &kind->params[i];
+        at += snprintf(synopsis + at, sizeof synopsis - (size_t)at, param->preset == NULL ? " --%s %s" : " [--%s %s]",
+                       param->name, argument_of(param));
+    }
+    printf("rasterctl %s\n", synopsis);
+    bool in_place = (kind->flags & (RST_OP_POINT | RST_OP_LOCAL)) != 0;
+    if (in_place) printf("rasterctl %s FILE --in-place ...\n", kind->name);
+    printf("\n  ");
+    print_wrapped(kind->summary, 2);
+    if (kind->details != NULL) {
+        printf("\n  ");
+        print_wrapped(kind->details, 2);
+    }
+    if (kind->param_count > 0) printf("\nparameters:\n");
+    for (int i = 0; i < kind->param_count; i++)
+        print_parameter(&kind->params[i]);
+    printf("\noptions, anywhere on the line:\n");
+    unsigned without = in_place ? 0 : OPTION_BIT(OPTION_IN_PLACE);
+    print_common_options((OPTIONS_OF_OPERATIONS | OPTIONS_OF_ALL) & ~without);
+}
+
+static void help_command(const struct command *command)
+{
+    printf("rasterctl %s%s%s\n\n  ", command->name, *command->synopsis != '\0' ? " " : "", command->synopsis);
+    print_wrapped(command->summary, 2);
+    if (command->details != NULL) {
+        printf("\n  ");
+        print_wrapped(command->details, 2);
+    }
+    if (command->own_count > 0) printf("\n");
+    for (int i = 0; i < command->own_count; i++)
+        print_option(command->own[i].name, command->own[i].argument, command->own[i].summary);
+    printf("\noptions, anywhere on the line:\n");
+    print_common_options(command->takes | OPTIONS_OF_ALL);
+}
+
+static void help_all(void)
+{
+    printf("rasterctl COMMAND ... works on raster images in mapped files.\n\ncommands:\n");
+    for (int i = 0; i < command_count(); i++) {
+        printf("  %-*s", INDENT - 2, command_at(i)->name);
+        print_wrapped(command_at(i)->summary, INDENT);
+    }
+    printf("\noperations, each a command 'rasterctl NAME IN OUT' or 'rasterctl NAME FILE --in-place':\n");
+    for (int i = 0; i < rst_ops_count(); i++) {
+        printf("  %-*s", INDENT - 2, rst_ops_at(i)->name);
+        print_wrapped(rst_ops_at(i)->summary, INDENT);
+    }
+    printf("\ncommon options, anywhere on the line:\n");
+    print_common_options(~0u);
+    printf("\nformats:\n");
+    for (int i = 0; rst_format_name(i) != NULL; i++)
+        printf("  %-*s%s\n", INDENT - 2, rst_format_name(i), rst_format_extensions(i));
+    printf("\nexit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted\n"
+           "'rasterctl help COMMAND' tells more of a command or an operation.\n");
+}
+
+enum rst_status run_help(struct options *options, struct rst_error *err)
+{
+    RST_TRY(options_check(options, ~0u, err));
+    if (options->word_count == 0) {
+        help_all();
+        return RST_OK;
+    }
+    RST_TRY(options_files(options, OPTIONS_OF_ALL, 1, 1, err));
+    const char *name = options->words[0];
+    const struct command *command = command_find(name);
+    const struct rst_op_class *kind = rst_ops_find(name);
+    if (command != NULL)
+        help_command(command);
+    else if (kind != NULL)
+        help_operation(kind);
+    else
+        return command_unknown(name, err);
+    return RST_OK;
+}

@@ -1,0 +1,262 @@
+/* Running operations over files: every operation of the library as a command, and `pipeline`. The order is the same for
+ * all: the line is understood first, then names are checked, then headers, and only then is an output created; whatever
+ * fails, closing the output removes it. */
+#include "cli/cmd_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/command.h"
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+
+struct watch {
+    struct progress progress;
+    struct report *report;
+};
+
+static void on_progress(void *user, int64_t done, int64_t total)
+{
+    struct watch *watch = user;
+    progress_draw(&watch->progress, done, total);
+    report_sample(watch->report);
+}
+
+enum rst_status run_sweep(const struct rst_pipeline *pipeline, struct rst_raster *in, struct rst_raster *out,
+                          const struct options *options, struct report *report, struct rst_error *err)
+{
+    struct watch watch = {.report = report};
+    progress_start(&watch.progress, options_has(options, OPTION_QUIET));
+    struct rst_run_options run = {
+        .threads = options->threads,
+        .border = options->border,
+        .window = options_has(options, OPTION_WINDOW) ? &options->window : NULL,
+        .alpha = options->alpha,
+        .progress = on_progress,
+        .user = &watch,
+        .cancel = interrupt_flag(),
+        .report = &report->run,
+    };
+    enum rst_status status = rst_run(pipeline, in, out, &run, err);
+    progress_clear(&watch.progress);
+    return status;
+}
+
+enum rst_status run_commit(struct rst_raster *out, struct rst_error *err)
+{
+    if (*interrupt_flag() != 0)
+        return rst_fail(err, RST_E_CANCELLED, "%s: interrupted; nothing was written", rst_raster_path(out));
+    return rst_commit(out, err);
+}
+
+enum rst_status run_parse_nodata(const struct options *options, enum rst_type type, union rst_sample *nodata,
+                                 struct rst_error *err)
+{
+    if (rst_sample_parse(options->nodata, type, nodata)) return RST_OK;
+    return rst_fail(err, RST_E_ARGUMENT, "--nodata %s is no value of type %s", options->nodata, rst_type_name(type));
+}
+
+static enum rst_status set_nodata(struct rst_raster *raster, const struct options *options, struct rst_error *err)
+{
+    union rst_sample nodata;
+    if (!options_has(options, OPTION_NODATA)) return RST_OK;
+    if (strcmp(options->nodata, "none") == 0) {
+        rst_raster_set_nodata(raster, NULL);
+        return RST_OK;
+    }
+    RST_TRY(run_parse_nodata(options, rst_raster_layout(raster)->type, &nodata, err));
+    rst_raster_set_nodata(raster, &nodata);
+    return RST_OK;
+}
+
+static enum rst_status open_input(const char *path, enum rst_mode mode, const char *output,
+                                  const struct options *options, struct rst_raster **out, struct rst_error *err)
+{
+    struct rst_open_options open = {.page = options->page};
+    if (output_raw_is_input(path, output, options)) open.raw = &options->raw;
+    RST_TRY(rst_open(path, mode, &open, out, err));
+    enum rst_status status = set_nodata(*out, options, err);
+    if (status != RST_OK) rst_close(out);
+    return status;
+}
+
+/* Creates the output, runs and publishes it. */
+static enum rst_status run_into(const struct rst_pipeline *pipeline, struct rst_raster *in, const char *path,
+                                const struct options *options, struct report *report, struct rst_error *err)
+{
+    struct rst_raster *out = NULL;
+    struct rst_shape in_shape = rst_raster_shape(in), shape;
+    const struct rst_rect *window = options_has(options, OPTION_WINDOW) ? &options->window : NULL;
+    RST_TRY(rst_pipeline_plan(pipeline, &in_shape, window, &shape, NULL, err));
+    struct rst_create_options create = output_layout(path, options);
+    create.window = window;
+    if (create.raw != NULL && !output_raw_is_input(rst_raster_path(in), path, options))
+        RST_TRY(output_check_raw(options, &shape, err));
+    RST_TRY(rst_create_like(path, in, pipeline, &create, &out, err));
+    enum rst_status status = run_sweep(pipeline, in, out, options, report, err);
+    if (status == RST_OK) status = run_commit(out, err);
+    rst_close(&out);
+    return status;
+}
+
+static enum rst_status run_in_place(const struct rst_pipeline *pipeline, const char *path,
+                                    const struct options *options, struct report *report, struct rst_error *err)
+{
+    struct rst_raster *raster = NULL;
+    RST_TRY(open_input(path, RST_SHARED, NULL, options, &raster, err));
+    enum rst_status status = run_sweep(pipeline, raster, raster, options, report, err);
+    if (status == RST_OK && options_has(options, OPTION_SYNC)) status = rst_commit(raster, err);
+    rst_close(&raster);
+    return status;
+}
+
+static enum rst_status run_to_file(const struct rst_pipeline *pipeline, const char *input, const char *output,
+                                   const struct options *options, struct report *report, struct rst_error *err)
+{
+    struct rst_raster *in = NULL;
+    RST_TRY(output_check(input, output, options, err));
+    RST_TRY(open_input(input, RST_READ, output, options, &in, err));
+    enum rst_status status = run_into(pipeline, in, output, options, report, err);
+    rst_close(&in);
+    return status;
+}
+
+enum rst_status run_files(const struct rst_pipeline *pipeline, const char *const *files, int count,
+                          const struct options *options, struct rst_error *err)
+{
+    bool in_place = options_has(options, OPTION_IN_PLACE);
+    if (count == 0) return rst_fail(err, RST_E_ARGUMENT, "'%s' wants an input and an output file", options->command);
+    if (in_place && count > 1)
+        return rst_fail(err, RST_E_ARGUMENT, "--in-place changes one file, and %d were given: %s ...", count, files[0]);
+    if (!in_place && count == 1)
+        return rst_fail(err, RST_E_ARGUMENT, "no output file given; '%s %s --in-place' would change %s itself",
+                        options->command, files[0], files[0]);
+    if (count > 2)
+        return rst_fail(err, RST_E_ARGUMENT, "'%s' does not know what to do with '%s'", options->command, files[2]);
+
+    struct report report = {.input = files[0], .output = files[count - 1]};
+    interrupt_catch();
+    if (in_place)
+        RST_TRY(run_in_place(pipeline, files[0], options, &report, err));
+    else
+        RST_TRY(run_to_file(pipeline, files[0], files[1], options, &report, err));
+    report_print(&report, options);
+    return RST_OK;
+}
+
+/* RST_E_ARGUMENT where words[index] is written as an option and no parameter of the operation has its name. */
+static enum rst_status check_parameter(const struct options *options, int index, const struct rst_op_class *kind,
+                                       struct rst_error *err)
+{
+    const char *name, *names[32];
+    int length, count = 0;
+    if (!options_word(options, index, &name, &length)) return RST_OK;
+    for (int i = 0; i < kind->param_count && count < 32; i++) {
+        names[count++] = kind->params[i].name;
+        if (options->words[index][1] == '-' && (int)strlen(kind->params[i].name) == length &&
+            strncmp(kind->params[i].name, name, (size_t)length) == 0)
+            return RST_OK;
+    }
+    struct options owner = *options;
+    owner.command = kind->name;
+    return options_unknown(&owner, index, OPTIONS_OF_OPERATIONS | OPTIONS_OF_ALL, names, count, err);
+}
+
+/* Index of the word after words[index], which is written as an option, and its value. */
+static int after_option(const struct options *options, int index)
+{
+    bool alone = strchr(options->words[index], '=') != NULL || index + 1 >= options->word_count;
+    return index + (alone ? 1 : 2);
+}
+
+/* Parts the words into file names and the words of the operation, which go to `op` behind its name. */
+static enum rst_status part_words(const struct options *options, const struct rst_op_class *kind, const char **files,
+                                  int *file_count, const char **op, int *op_count, struct rst_error *err)
+{
+    const char *name;
+    int length;
+    op[(*op_count)++] = kind->name;
+    for (int i = 0; i < options->word_count;) {
+        if (!options_word(options, i, &name, &length)) {
+            if (strcmp(options->words[i], "!") == 0)
+                return rst_fail(err, RST_E_ARGUMENT, "'!' joins the operations of 'pipeline IN OUT', not of '%s'",
+                                kind->name);
+            files[(*file_count)++] = options->words[i++];
+            continue;
+        }
+        RST_TRY(check_parameter(options, i, kind, err));
+        for (int end = after_option(options, i); i < end; i++)
+            op[(*op_count)++] = options->words[i];
+    }
+    return RST_OK;
+}
+
+static enum rst_status run_words(const struct options *options, const struct rst_op_class *kind, const char **files,
+                                 const char **op, struct rst_error *err)
+{
+    int file_count = 0, op_count = 0;
+    struct rst_pipeline *pipeline = NULL;
+    RST_TRY(part_words(options, kind, files, &file_count, op, &op_count, err));
+    RST_TRY(rst_pipeline_parse_words(op, op_count, &pipeline, err));
+    enum rst_status status = run_files(pipeline, files, file_count, options, err);
+    rst_pipeline_free(&pipeline);
+    return status;
+}
+
+enum rst_status run_operation(struct options *options, struct rst_error *err)
+{
+    size_t room = (size_t)options->word_count + 1;
+    RST_TRY(options_check(options, OPTIONS_OF_OPERATIONS | OPTIONS_OF_ALL, err));
+    const char **files = calloc(2 * room, sizeof *files);
+    if (files == NULL) return rst_fail(err, RST_E_NOMEM, "out of memory");
+    enum rst_status status = run_words(options, rst_ops_find(options->command), files, files + room, err);
+    free(files);
+    return status;
+}
+
+/* Finds misspelt parameters from word `at` on, so that the message can also offer the common options. Unknown
+ * operations are left to the parser of pipelines. */
+static enum rst_status check_pipeline_words(const struct options *options, int at, struct rst_error *err)
+{
+    const char *name;
+    int length;
+    const struct rst_op_class *kind = NULL;
+    bool at_name = true;
+    while (at < options->word_count) {
+        if (!options_word(options, at, &name, &length)) {
+            bool joint = strcmp(options->words[at], "!") == 0;
+            if (at_name && !joint) kind = rst_ops_find(options->words[at]);
+            at_name = joint;
+            at++;
+            continue;
+        }
+        if (kind != NULL) RST_TRY(check_parameter(options, at, kind, err));
+        at = after_option(options, at);
+    }
+    return RST_OK;
+}
+
+enum rst_status run_pipeline(struct options *options, struct rst_error *err)
+{
+    const char *name;
+    int length, files = options_has(options, OPTION_IN_PLACE) ? 1 : 2;
+    unsigned takes = OPTIONS_OF_OPERATIONS | OPTIONS_OF_ALL;
+    struct rst_pipeline *pipeline = NULL;
+    RST_TRY(options_check(options, takes, err));
+    for (int i = 0; i < files && i < options->word_count; i++)
+        if (options_word(options, i, &name, &length)) return options_unknown(options, i, takes, NULL, 0, err);
+    if (options->word_count <= files)
+        return rst_fail(err, RST_E_ARGUMENT,
+                        "'pipeline' wants %s and then operations, as in: %s gaussblur --sigma 2 ! invert",
+                        files == 1 ? "a file" : "an input and an output file", files == 1 ? "FILE" : "IN OUT");
+    const char *const *words = options->words + files;
+    int count = options->word_count - files;
+    RST_TRY(check_pipeline_words(options, files, err));
+    enum rst_status status = count == 1 && strpbrk(words[0], " \t") != NULL
+                                 ? rst_pipeline_parse(words[0], &pipeline, err)
+                                 : rst_pipeline_parse_words(words, count, &pipeline, err);
+    if (status == RST_OK) status = run_files(pipeline, options->words, files, options, err);
+    rst_pipeline_free(&pipeline);
+    return status;
+}

@@ -1,0 +1,24 @@
+/* What all commands that run a pipeline share. */
+#ifndef CLI_CMD_RUN_H
+#define CLI_CMD_RUN_H
+
+#include "cli/options.h"
+#include "cli/report.h"
+
+/* Gives the raster the nodata value of --nodata, read as a sample of its type. */
+RST_MUST_USE enum rst_status run_parse_nodata(const struct options *options, enum rst_type type,
+                                              union rst_sample *nodata, struct rst_error *err);
+
+/* Runs with progress bar, and fills in report->run. */
+RST_MUST_USE enum rst_status run_sweep(const struct rst_pipeline *pipeline, struct rst_raster *in,
+                                       struct rst_raster *out, const struct options *options, struct report *report,
+                                       struct rst_error *err);
+
+/* Publishes `out`, unless the user has interrupted meanwhile. */
+RST_MUST_USE enum rst_status run_commit(struct rst_raster *out, struct rst_error *err);
+
+/* From the first file to the second, or with --in-place in the one file. */
+RST_MUST_USE enum rst_status run_files(const struct rst_pipeline *pipeline, const char *const *files, int count,
+                                       const struct options *options, struct rst_error *err);
+
+#endif

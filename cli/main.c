@@ -1,0 +1,113 @@
+/* rasterctl: libraster from a shell. The table of commands, and the way from a command line to an exit status. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cmd_generate.h"
+#include "cli/command.h"
+#include "cli/message.h"
+#include "cli/suggest.h"
+
+static const struct command commands[] = {
+    {"info", "FILE", "tell what a file holds, and whether it can be mapped",
+     "Lists every image of the file, or with --page one of them. With --json the keys are stable: a program may rely "
+     "on them.",
+     OPTION_BIT(OPTION_PAGE) | OPTION_BIT(OPTION_RAW), 0, NULL, run_info},
+    {"generate", "OUT --size WxHxB", "make a test image, the same on every machine",
+     "The value of a sample depends on the pattern, the seed and the sample's place alone.", OPTIONS_OF_GENERATE,
+     GENERATE_OPTIONS, generate_options, run_generate},
+    {"convert", "IN OUT", "copy the pixels into another layout or format",
+     "The output's format follows its extension, its tiles or strips are those of the input unless --tile or --strip "
+     "tell. With --window it holds a part of the input.",
+     OPTIONS_OF_OPERATIONS & ~(OPTION_BIT(OPTION_IN_PLACE) | OPTION_BIT(OPTION_BORDER) | OPTION_BIT(OPTION_ALPHA)), 0,
+     NULL, run_convert},
+    {"pipeline", "IN OUT OPERATION ... ! OPERATION ...",
+     "run several operations as one pass, storing nothing between them",
+     "Each operation is written as its command would be, without files; '!' stands between them. They may also be one "
+     "quoted word. The result is exactly that of the operations run one after another. With --in-place one FILE takes "
+     "the place of IN and OUT.",
+     OPTIONS_OF_OPERATIONS, 0, NULL, run_pipeline},
+    {"ops", "", "list the operations", "With --json their parameters, ranges and defaults too.", 0, 0, NULL, run_ops},
+    {"help", "[COMMAND]", "tell what a command does and takes", NULL, 0, 0, NULL, run_help},
+    {"version", "", "tell the version", NULL, 0, 0, NULL, run_version},
+};
+
+int command_count(void)
+{
+    return (int)(sizeof commands / sizeof *commands);
+}
+
+const struct command *command_at(int index)
+{
+    return &commands[index];
+}
+
+const struct command *command_find(const char *name)
+{
+    for (int i = 0; i < command_count(); i++)
+        if (strcmp(commands[i].name, name) == 0) return &commands[i];
+    return NULL;
+}
+
+enum rst_status command_unknown(const char *name, struct rst_error *err)
+{
+    struct suggestion suggestion = suggest_start(name);
+    for (int i = 0; i < command_count(); i++)
+        suggest_offer(&suggestion, commands[i].name);
+    for (int i = 0; i < rst_ops_count(); i++)
+        suggest_offer(&suggestion, rst_ops_at(i)->name);
+    if (suggestion.nearest != NULL)
+        return rst_fail(err, RST_E_ARGUMENT, "no command '%s'; did you mean '%s'?", name, suggestion.nearest);
+    return rst_fail(err, RST_E_ARGUMENT, "no command '%s'", name);
+}
+
+static enum rst_status dispatch(struct options *options, struct rst_error *err)
+{
+    if (options->command == NULL) {
+        if (options_has(options, OPTION_HELP)) return run_help(options, err);
+        return rst_fail(err, RST_E_ARGUMENT, "no command given");
+    }
+    const struct command *command = command_find(options->command);
+    bool known = command != NULL || rst_ops_find(options->command) != NULL;
+    if (!known) return command_unknown(options->command, err);
+    if (options_has(options, OPTION_HELP)) {
+        options->words[0] = options->command;
+        options->word_count = 1;
+        return run_help(options, err);
+    }
+    return command != NULL ? command->handler(options, err) : run_operation(options, err);
+}
+
+/* A file opened later must not land on a standard descriptor that was closed, where a message would be written into it.
+ * The descriptors put there are of the wrong kind on purpose, so that writing to them is an error, as it was. */
+static void hold_standard_descriptors(void)
+{
+    for (int descriptor = 0; descriptor < 3; descriptor++)
+        if (fcntl(descriptor, F_GETFD) == -1 && errno == EBADF &&
+            open("/dev/null", descriptor == 0 ? O_WRONLY : O_RDONLY) != descriptor)
+            _exit(EXIT_FAILED);
+}
+
+int main(int argc, char **argv)
+{
+    struct options options;
+    struct rst_error err = {0};
+    hold_standard_descriptors();
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error like a full disk */
+    enum rst_status status = options_parse(argc, argv, &options, &err);
+    if (status == RST_OK) status = dispatch(&options, &err);
+    errno = 0;
+    if ((fflush(stdout) != 0 || ferror(stdout)) && status == RST_OK)
+        status = errno != 0 ? rst_fail_errno(&err, errno, "standard output cannot be written")
+                            : rst_fail(&err, RST_E_IO, "standard output cannot be written");
+    enum exit_status code = EXIT_DONE;
+    if (status != RST_OK) {
+        bool known = options.command != NULL && (command_find(options.command) || rst_ops_find(options.command));
+        code = message_failure(&err, status, known ? options.command : NULL);
+    }
+    options_free(&options);
+    return (int)code;
+}
