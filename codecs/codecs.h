@@ -70,7 +70,8 @@ RST_API RST_MUST_USE enum rst_status rst_create(const char *path, const struct r
                                                 struct rst_raster **out, struct rst_error *err);
 
 /* Makes the file that the pipeline's result for `in` needs (NULL: a copy of `in`): its shape, metadata, and, where
- * options do not say otherwise, the layout of `in`. */
+ * options do not say otherwise, the layout of `in`. An output of a raw input that has no extension of a format is raw.
+ */
 RST_API RST_MUST_USE enum rst_status rst_create_like(const char *path, const struct rst_raster *in,
                                                      const struct rst_pipeline *pipeline,
                                                      const struct rst_create_options *options, struct rst_raster **out,

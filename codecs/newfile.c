@@ -173,29 +173,6 @@ static struct rst_create_options options_like(const struct rst_raster *in, const
     return like;
 }
 
-/* Shape and metadata of a copy of `in`, or of its part in `window`. */
-static enum rst_status plan_copy(const struct rst_raster *in, const struct rst_rect *window, struct rst_shape *shape,
-                                 struct rst_meta *meta, struct rst_error *err)
-{
-    if (!window) return rst_meta_copy(meta, rst_raster_meta(in), err);
-    if (window->x < 0 || window->y < 0 || window->width < 1 || window->height < 1 || window->width > shape->width ||
-        window->height > shape->height || window->x > shape->width - window->width ||
-        window->y > shape->height - window->height)
-        return rst_fail(err, RST_E_ARGUMENT,
-                        "%s: the window %" PRId64 ",%" PRId64 ",%" PRId64 ",%" PRId64 " does not lie in %" PRId64
-                        "x%" PRId64 " pixels",
-                        rst_raster_path(in), window->x, window->y, window->width, window->height, shape->width,
-                        shape->height);
-    shape->width = window->width;
-    shape->height = window->height;
-    RST_TRY(rst_meta_copy(meta, rst_raster_meta(in), err));
-    rst_meta_drop_statistics(meta);
-    struct rst_affine to_source = {{1, 0, (double)window->x, 0, 1, (double)window->y}};
-    enum rst_status status = rst_geo_apply(&meta->geo, to_source, err);
-    if (status != RST_OK) rst_meta_clear(meta);
-    return status;
-}
-
 enum rst_status rst_create_like(const char *path, const struct rst_raster *in, const struct rst_pipeline *pipeline,
                                 const struct rst_create_options *options, struct rst_raster **out,
                                 struct rst_error *err)
@@ -208,14 +185,11 @@ enum rst_status rst_create_like(const char *path, const struct rst_raster *in, c
     struct rst_raw raw;
 
     *out = NULL;
-    if (!codec) codec = rst_codec_of_name(rst_raster_format(in));
+    /* Raw files go by any name; every other format is told by it. */
+    if (!codec && rst_codec_of_name(rst_raster_format(in)) == &rst_codec_raw) codec = &rst_codec_raw;
     if (!codec) return fail_format(path, err);
-    if (pipeline) {
-        RST_TRY(rst_pipeline_plan(pipeline, &shape, options->window, &result, NULL, err));
-        RST_TRY(rst_pipeline_meta(pipeline, &shape, rst_raster_meta(in), options->window, &meta, err));
-    } else {
-        RST_TRY(plan_copy(in, options->window, &result, &meta, err));
-    }
+    RST_TRY(rst_pipeline_plan(pipeline, &shape, options->window, &result, NULL, err));
+    RST_TRY(rst_pipeline_meta(pipeline, &shape, rst_raster_meta(in), options->window, &meta, err));
     struct rst_create_options like = options_like(in, codec, options, &raw);
     enum rst_status status = create(codec, path, &result, &meta, &like, out, err);
     rst_meta_clear(&meta);

@@ -87,10 +87,12 @@ enum rst_status rst_op_new(const struct rst_op_class *kind, const char *const (*
     size_t room = (size_t)(kind->param_count ? kind->param_count : 1);
     struct rst_value *values = calloc(room, sizeof *values);
     const char **texts = calloc(room, sizeof *texts);
-    enum rst_status status = RST_OK;
+    enum rst_status status = RST_E_NOMEM;
     *out = NULL;
-    if (!values || !texts) status = rst_fail(err, RST_E_NOMEM, "no memory for the parameters of %s", kind->name);
-    if (!status) status = match_texts(kind, params, count, texts, err);
+    if (!values || !texts)
+        rst_fail(err, status, "no memory for the parameters of %s", kind->name);
+    else
+        status = match_texts(kind, params, count, texts, err);
     if (!status) status = parse_texts(kind, texts, values, err);
     if (!status) status = make(kind, values, out, err);
     for (int i = 0; values && i < kind->param_count; i++)

@@ -15,7 +15,8 @@ RST_BEGIN
 
 struct rst_pipeline;
 
-/* An empty pipeline copies its input. Owned by the caller; not to be changed while it runs. */
+/* An empty pipeline, and NULL wherever a pipeline is only read, copies its input. Owned by the caller; not to be
+ * changed while it runs. */
 RST_API RST_MUST_USE enum rst_status rst_pipeline_new(struct rst_pipeline **out, struct rst_error *err);
 RST_API void rst_pipeline_free(struct rst_pipeline **pipeline);
 

@@ -313,7 +313,10 @@ static void formats_follow_extension_then_input(void **state)
     assert_int_equal(rst_raster_layout(out)->swapped, rst_raster_layout(in)->swapped);
     tiffs_fill_raster(out, seed);
     commit(&out);
-    out = create_like(files_path("out.other"), in, NULL);
+    struct rst_error refused = {0};
+    assert_int_equal(rst_create_like(files_path("out.png"), in, NULL, NULL, &out, &refused), RST_E_ARGUMENT);
+    assert_non_null(strstr(refused.message, "out.png"));
+    out = create_like(files_path("out.tiff"), in, NULL);
     assert_string_equal(rst_raster_format(out), "TIFF");
     assert_false(rst_raster_layout(out)->swapped);
     rst_close(&out);
