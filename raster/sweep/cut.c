@@ -28,7 +28,7 @@ static int64_t choose_width(const struct rst_cut_request *request)
 {
     int64_t row = request->target.width, pixel = (int64_t)request->pixel;
     int64_t wanted = request->pointwise ? POINT_BYTES : STRIP_BYTES;
-    wanted = rst_max64(wanted / pixel, 4 * (request->halo.left + request->halo.right));
+    wanted = rst_max64(wanted / pixel, 2 * (request->halo.left + request->halo.right));
     if (wanted >= row) wanted = row;
     int64_t count = divide_up(row, rst_max64(wanted, 1));
     int64_t even = round_up(count, request->threads);

@@ -9,6 +9,7 @@
  * rearranged. */
 #include "raster/sweep/rows.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "raster/base/size.h"
@@ -138,6 +139,7 @@ static void fill_slot(struct rst_rows *rows, int64_t y, char *slot)
 
 const void *rst_rows_get(struct rst_rows *rows, int64_t y)
 {
+    assert(y >= rows->window.y && y < rows->window.y + rows->window.height);
     int64_t inside = rst_border_index(y, rows->height, rows->rule);
     if (inside < 0 || rows->inner.width == 0) return rows->constant;
     if (!rows->producer && rows->inner.width == rows->window.width && rows->adjoining) {

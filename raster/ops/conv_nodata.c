@@ -1,0 +1,65 @@
+/* Convolution beside missing samples: the few results whose window holds one are computed again, one by one, in double.
+ * All others keep the kernel's value, to the bit, whatever is missing elsewhere in the row.
+ *
+ * A kernel without negative weights is an average, and goes on being one over the samples that are there (times the sum
+ * of all weights). A kernel with negative weights measures differences, and leaving out a sample would invent one: the
+ * centre's value stands in for it. An average of nothing is the centre too, which is there, though its weight is 0. */
+#include "raster/ops/conv.h"
+
+#include <string.h>
+
+#include "raster/ops/isa.h"
+#include "raster/ops/round.h"
+
+#define FROM_DOUBLE RST_PASTE(RST_PASTE(rst, NAME), from_f64)
+
+#define T uint8_t
+#define NAME u8
+#include "raster/ops/conv_patch_tmpl.h"
+#define T int8_t
+#define NAME i8
+#include "raster/ops/conv_patch_tmpl.h"
+#define T uint16_t
+#define NAME u16
+#include "raster/ops/conv_patch_tmpl.h"
+#define T int16_t
+#define NAME i16
+#include "raster/ops/conv_patch_tmpl.h"
+#define T uint32_t
+#define NAME u32
+#include "raster/ops/conv_patch_tmpl.h"
+#define T int32_t
+#define NAME i32
+#include "raster/ops/conv_patch_tmpl.h"
+#define T uint64_t
+#define NAME u64
+#include "raster/ops/conv_patch_tmpl.h"
+#define T int64_t
+#define NAME i64
+#include "raster/ops/conv_patch_tmpl.h"
+#define T float
+#define NAME f32
+#include "raster/ops/conv_patch_tmpl.h"
+#define T double
+#define NAME f64
+#include "raster/ops/conv_patch_tmpl.h"
+
+typedef void patch_one(const struct rst_conv_plan *plan, const struct rst_conv_state *state, const void *const *sources,
+                       const uint8_t *const *masks, const void *centre, size_t at, void *to);
+
+#define PATCH_ENTRY(UPPER, lower, ctype) [RST_##UPPER] = patch_##lower,
+static patch_one *const patches[RST_TYPE_COUNT] = {RST_TYPES(PATCH_ENTRY)};
+
+void rst_conv_patch(const struct rst_conv_plan *plan, const struct rst_conv_state *state, enum rst_type type,
+                    const void *const *sources, const uint8_t *const *masks, const void *centre,
+                    const uint8_t *centre_mask, size_t n, uint8_t *restrict touched, void *to)
+{
+    memset(touched, 0, n);
+    for (int tap = 0; tap < plan->direct.count; tap++) {
+        const uint8_t *mask = masks[tap];
+        for (size_t i = 0; mask && i < n; i++)
+            touched[i] |= mask[i];
+    }
+    for (size_t i = 0; i < n; i++)
+        if (touched[i] && !centre_mask[i]) patches[type](plan, state, sources, masks, centre, i, to);
+}

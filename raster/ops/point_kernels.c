@@ -1,0 +1,126 @@
+/* The kernels of the point operations. They are bound by memory where the compiler vectorises them, which it does for
+ * all but `power` (a call of pow() per sample), `lookup` (loads by index) and, before AVX-512, rounding to 64-bit
+ * integers. Arithmetic is in double, and rounds once. */
+#include <math.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "raster/ops/point.h"
+#include "raster/ops/round.h"
+
+#define ROUND_(type, v) rst_##type##_from_f64(v)
+#define ROUND(type, v) ROUND_(type, v)
+
+#define SAMPLE uint8_t
+#define MEMBER u8
+#define FULL 255
+#define NAME(x) x##_u8
+#include "raster/ops/point_tmpl.h"
+
+#define SAMPLE int8_t
+#define MEMBER i8
+#define FULL 127
+#define NAME(x) x##_i8
+#include "raster/ops/point_tmpl.h"
+
+#define SAMPLE uint16_t
+#define MEMBER u16
+#define FULL 65535
+#define NAME(x) x##_u16
+#include "raster/ops/point_tmpl.h"
+
+#define SAMPLE int16_t
+#define MEMBER i16
+#define FULL 32767
+#define NAME(x) x##_i16
+#include "raster/ops/point_tmpl.h"
+
+#define SAMPLE uint32_t
+#define MEMBER u32
+#define FULL 4294967295.0
+#define NAME(x) x##_u32
+#include "raster/ops/point_tmpl.h"
+
+#define SAMPLE int32_t
+#define MEMBER i32
+#define FULL 2147483647.0
+#define NAME(x) x##_i32
+#include "raster/ops/point_tmpl.h"
+
+#define SAMPLE uint64_t
+#define MEMBER u64
+#define FULL 0x1p64
+#define NAME(x) x##_u64
+#include "raster/ops/point_tmpl.h"
+
+#define SAMPLE int64_t
+#define MEMBER i64
+#define FULL 0x1p63
+#define NAME(x) x##_i64
+#include "raster/ops/point_tmpl.h"
+
+#define SAMPLE float
+#define MEMBER f32
+#define FULL 1
+#define NAME(x) x##_f32
+#include "raster/ops/point_tmpl.h"
+
+#define SAMPLE double
+#define MEMBER f64
+#define FULL 1
+#define NAME(x) x##_f64
+#include "raster/ops/point_tmpl.h"
+
+/* The sign bit of a float, all bits of an integer, none of the opacity band: a pattern that repeats, and is made of
+ * whole pixels. */
+static void flip_bits(const struct rst_point *point, const void *from, void *to, size_t count)
+{
+    const unsigned char *in = from, *pattern = point->table;
+    unsigned char *out = to;
+    const size_t bytes = count * point->unit;
+    for (size_t start = 0; start < bytes; start += point->table_bytes) {
+        size_t some = bytes - start < point->table_bytes ? bytes - start : point->table_bytes;
+        RST_ROW_LOOP
+        for (size_t i = 0; i < some; i++)
+            out[start + i] = in[start + i] ^ pattern[i];
+    }
+}
+
+/* Eight samples to a load and a store: what limits it is the number of memory operations. */
+static void lookup_8(const struct rst_point *point, const void *from, void *to, size_t count)
+{
+    const unsigned char *in = from, *table = point->table;
+    unsigned char *out = to;
+    size_t i = 0;
+    for (; i + 8 <= count; i += 8) {
+        uint64_t word, result = 0;
+        memcpy(&word, in + i, sizeof word);
+        for (int shift = 0; shift < 64; shift += 8)
+            result |= (uint64_t)table[word >> shift & 255] << shift;
+        memcpy(out + i, &result, sizeof result);
+    }
+    for (; i < count; i++)
+        out[i] = table[in[i]];
+}
+
+static void lookup_16(const struct rst_point *point, const void *from, void *to, size_t count)
+{
+    const uint16_t *in = from, *table = point->table;
+    uint16_t *out = to;
+    RST_ROW_LOOP
+    for (size_t i = 0; i < count; i++)
+        out[i] = table[in[i]];
+}
+
+#define LINEAR_ROW(UPPER, lower, ctype) linear_##lower,
+#define POWER_ROW(UPPER, lower, ctype) power_##lower,
+#define CLAMP_ROW(UPPER, lower, ctype) clamp_##lower,
+#define THRESHOLD_ROW(UPPER, lower, ctype) threshold_##lower,
+const struct rst_point_kernels RST_KERNELS(rst_point_kernels) = {
+    .linear = {RST_TYPES(LINEAR_ROW)},
+    .power = {RST_TYPES(POWER_ROW)},
+    .clamp = {RST_TYPES(CLAMP_ROW)},
+    .threshold = {RST_TYPES(THRESHOLD_ROW)},
+    .lookup = {[RST_U8] = lookup_8, [RST_I8] = lookup_8, [RST_U16] = lookup_16, [RST_I16] = lookup_16},
+    .flip_bits = flip_bits,
+};

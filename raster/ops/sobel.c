@@ -1,0 +1,93 @@
+/* sobel: the magnitude of the gradient. Each row of output is made from the three rows around it; only where the image
+ * has nodata, something is kept from row to row: which samples are missing. */
+#include "raster/ops/sobel.h"
+
+#include "raster/ops/classes.h"
+#include "raster/ops/gaps.h"
+#include "raster/ops/isa.h"
+#include "raster/ops/nodata.h"
+
+RST_KERNEL_TABLES(struct rst_sobel_kernels, rst_sobel_kernels);
+
+struct sobel_work {
+    const struct rst_sobel_kernels *kernels;
+    struct rst_tally *tally;
+    struct rst_gaps gaps; /* with nodata */
+};
+
+static enum rst_status plan(const void *state, const struct rst_shape *in, struct rst_shape *out,
+                            struct rst_affine *to_source, struct rst_error *err)
+{
+    (void)state, (void)out, (void)to_source;
+    if (in->palette)
+        return rst_fail(err, RST_E_ARGUMENT,
+                        "sobel mixes samples, and these are indices into a colour map: sums of indices mean nothing");
+    return RST_OK;
+}
+
+static void need(const void *state, const struct rst_shape *in, struct rst_rect out, struct rst_rect *window)
+{
+    (void)state, (void)in;
+    *window = (struct rst_rect){out.x - 1, out.y - 1, out.width + 2, out.height + 2};
+}
+
+static enum rst_status begin(const void *shared, const struct rst_stage *stage, const struct rst_tile *tile,
+                             struct rst_arena *arena, struct rst_tally *tally, void **out)
+{
+    (void)shared;
+    struct sobel_work *work = rst_arena_get(arena, sizeof *work);
+    if (!work) return RST_E_NOMEM;
+    work->kernels = rst_sobel_kernels_of(stage->isa);
+    work->tally = tally;
+    if (stage->in.has_nodata) RST_TRY(rst_gaps_begin(&work->gaps, 3, stage, tile, arena));
+    *out = work;
+    return RST_OK;
+}
+
+/* Mends what missing samples have spoilt in the row, and puts them back. */
+static void mend(struct sobel_work *work, const struct rst_stage *stage, const void *const samples[3], size_t n,
+                 int64_t y, void *to)
+{
+    const uint8_t *masks[3];
+    size_t step = (size_t)stage->bands;
+    int64_t missing = 0;
+    for (int i = 0; i < 3; i++) {
+        const struct rst_gap_row *gaps = rst_gaps_of(&work->gaps, stage, y - 1 + i, samples[i]);
+        masks[i] = gaps->mask;
+        missing += gaps->count;
+    }
+    if (missing) work->kernels->patch[stage->in.type](samples, masks, step, n, to);
+    const char *centre = (const char *)samples[1] + step * rst_type_size(stage->in.type);
+    rst_tally_collisions(work->tally, rst_nodata_restore(stage, to, n, masks[1] + step, centre));
+}
+
+static void row(void *working, struct rst_rows *rows, const struct rst_stage *stage, const struct rst_tile *tile,
+                int64_t y, void *to)
+{
+    struct sobel_work *work = working;
+    size_t n = (size_t)tile->out.width * (size_t)stage->bands;
+    const void *samples[3];
+    for (int i = 0; i < 3; i++)
+        samples[i] = rst_rows_get(rows, y - 1 + i);
+    work->kernels->magnitude[stage->in.type](samples, (size_t)stage->bands, n, to);
+    if (stage->in.has_nodata) mend(work, stage, samples, n, y, to);
+}
+
+const struct rst_op_class rst_sobel_class = {
+    .name = "sobel",
+    .summary = "Magnitude of the gradient, after Sobel",
+    .details =
+        "sqrt(gx^2 + gy^2), where gx is the correlation with -1 0 1; -2 0 2; -1 0 1 and gy that with its transpose. "
+        "The "
+        "magnitude is not scaled down: a step by s gives 4 s along it, so that 8-bit results saturate at steps of 64. "
+        "Integers are rounded to nearest and saturated.\n\n"
+        "Exact on 8 and 16 bits; all other types are computed in double, where 64-bit integers beyond 2^53 lose their "
+        "last bits.\n\n"
+        "Nodata: a missing sample stays missing, and the centre's value takes the place of a missing neighbour.\n\n"
+        "Alpha is filtered like any other band; palette images are refused.",
+    .flags = RST_OP_LOCAL,
+    .plan = plan,
+    .need = need,
+    .begin = begin,
+    .row = row,
+};

@@ -1,0 +1,75 @@
+/* Pixels in memory become a scratch raster, the executor runs over it, and the result is read back: what is tested is
+ * what a user's call does. */
+#include "tests/support/oprun.h"
+
+#include <unistd.h>
+
+#include "raster/ops/ops.h"
+
+/* Thousands of small files are made here: in memory where that is to be had, for a busy disk takes a while over each.
+ */
+static enum rst_status scratch(const struct rst_shape *shape, struct rst_raster **raster, struct rst_error *err)
+{
+    return rst_raster_scratch(shape, access("/dev/shm", W_OK) == 0 ? "/dev/shm" : NULL, raster, err);
+}
+
+size_t oprun_bytes(const struct rst_shape *shape)
+{
+    return (size_t)shape->width * (size_t)shape->height * (size_t)shape->bands * rst_type_size(shape->type);
+}
+
+static struct rst_view view_of(const struct rst_shape *shape, const void *pixels)
+{
+    return rst_view_packed((void *)(uintptr_t)pixels, shape->type, shape->width, shape->height, shape->bands);
+}
+
+static enum rst_status load(const struct rst_shape *shape, const void *pixels, struct rst_raster **raster,
+                            struct rst_error *err)
+{
+    struct rst_view view = view_of(shape, pixels);
+    RST_TRY(scratch(shape, raster, err));
+    return rst_raster_write(*raster, 0, 0, 0, &view, err);
+}
+
+static enum rst_status run(const struct rst_pipeline *pipeline, struct rst_raster *in, struct rst_raster *out,
+                           const struct rst_shape *shape, const struct rst_run_options *options, void *result,
+                           struct rst_error *err)
+{
+    const struct rst_run_options one = {.threads = 1};
+    struct rst_view view = view_of(shape, result);
+    RST_TRY(rst_run(pipeline, in, out, options ? options : &one, err));
+    return rst_raster_read(out, 0, 0, NULL, &view, err);
+}
+
+enum rst_status oprun(const char *pipeline_text, const struct rst_shape *in, const void *pixels,
+                      struct rst_run_options *options, void *result, struct rst_shape *out_shape, struct rst_error *err)
+{
+    struct rst_pipeline *pipeline = NULL;
+    struct rst_raster *from = NULL, *to = NULL;
+    struct rst_shape shape = {0};
+    enum rst_status status = rst_pipeline_parse(pipeline_text, &pipeline, err);
+    if (!status) status = rst_pipeline_plan(pipeline, in, options ? options->window : NULL, &shape, NULL, err);
+    if (!status && result) {
+        status = load(in, pixels, &from, err);
+        if (!status) status = scratch(&shape, &to, err);
+        if (!status) status = run(pipeline, from, to, &shape, options, result, err);
+    }
+    if (!status && out_shape) *out_shape = shape;
+    rst_close(&to);
+    rst_close(&from);
+    rst_pipeline_free(&pipeline);
+    return status;
+}
+
+enum rst_status oprun_in_place(const char *pipeline_text, const struct rst_shape *in, void *pixels,
+                               struct rst_run_options *options, struct rst_error *err)
+{
+    struct rst_pipeline *pipeline = NULL;
+    struct rst_raster *raster = NULL;
+    enum rst_status status = rst_pipeline_parse(pipeline_text, &pipeline, err);
+    if (!status) status = load(in, pixels, &raster, err);
+    if (!status) status = run(pipeline, raster, raster, in, options, pixels, err);
+    rst_close(&raster);
+    rst_pipeline_free(&pipeline);
+    return status;
+}

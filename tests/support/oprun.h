@@ -1,0 +1,25 @@
+/* Running a pipeline over packed pixels in memory, for the tests of operations. */
+#ifndef TESTS_SUPPORT_OPRUN_H
+#define TESTS_SUPPORT_OPRUN_H
+
+#include <stddef.h>
+
+#include "raster/image/shape.h"
+#include "raster/sweep/run.h"
+
+/* Bytes of an image of this shape, packed, bands interleaved by pixel. */
+size_t oprun_bytes(const struct rst_shape *shape);
+
+/* Parses the pipeline, runs it over `pixels`, packed and of shape *in (nodata, alpha and palette included), and copies
+ * the result, packed, to `result`. result NULL plans only; *out_shape (may be NULL) gets the result's shape in both
+ * cases, so that a test can ask first how much room it needs. options NULL: all defaults, one thread. options->window
+ * counts: the result is that part alone. Returns what failed first. */
+enum rst_status oprun(const char *pipeline_text, const struct rst_shape *in, const void *pixels,
+                      struct rst_run_options *options, void *result, struct rst_shape *out_shape,
+                      struct rst_error *err);
+
+/* The same in place: `pixels` holds the result afterwards. */
+enum rst_status oprun_in_place(const char *pipeline_text, const struct rst_shape *in, void *pixels,
+                               struct rst_run_options *options, struct rst_error *err);
+
+#endif
