@@ -54,7 +54,7 @@ static int64_t choose_height(const struct rst_cut_request *request, int64_t widt
         height = rst_max64(1, POINT_BYTES / rst_max64(1, width * (int64_t)request->pixel));
     else
         height = rst_clamp64(4 * halo, BAND_ROWS, 2048);
-    int64_t fair = divide_up(rows * divide_up(request->target.width, width), 4 * request->threads);
+    int64_t fair = divide_up(rows * divide_up(request->target.width, width), (int64_t)4 * request->threads);
     height = rst_min64(height, rst_max64(fair, rst_max64(8, halo)));
     if (request->block_height > 0 && request->block_height < rows) height = round_up(height, request->block_height);
     return height;

@@ -118,7 +118,7 @@ static enum rst_status hold_originals(struct rst_pass *pass, struct rst_halo hal
     if (pass->options->max_memory && bytes > pass->options->max_memory)
         return rst_fail(err, RST_E_ARGUMENT,
                         "%s: in place, %lld rows of originals take %llu bytes, more than the %llu that were granted",
-                        rst_raster_path(pass->in.raster), (long long)(pass->cut.band_height + halo.up + halo.down),
+                        rst_raster_path(pass->in.raster), (long long)pass->cut.band_height + halo.up + halo.down,
                         (unsigned long long)bytes, (unsigned long long)pass->options->max_memory);
     pass->originals = (struct rst_originals){.port = &pass->in,
                                              .halo = halo,

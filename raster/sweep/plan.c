@@ -80,7 +80,7 @@ enum rst_status rst_pipeline_plan(const struct rst_pipeline *pipeline, const str
                                   const struct rst_rect *window, struct rst_shape *out, struct rst_affine *to_source,
                                   struct rst_error *err)
 {
-    struct rst_shape shape;
+    struct rst_shape shape = *in;
     struct rst_affine map;
     RST_TRY(plan_all(pipeline, in, &shape, &map, err));
     if (window) {
@@ -122,7 +122,7 @@ enum rst_status rst_pipeline_meta(const struct rst_pipeline *pipeline, const str
                                   const struct rst_meta *meta, const struct rst_rect *window, struct rst_meta *out,
                                   struct rst_error *err)
 {
-    struct rst_shape shape;
+    struct rst_shape shape = *in;
     struct rst_affine to_source;
     RST_TRY(rst_pipeline_plan(pipeline, in, window, &shape, &to_source, err));
     RST_TRY(rst_meta_copy(out, meta, err));
@@ -138,7 +138,7 @@ enum rst_status rst_pipeline_meta(const struct rst_pipeline *pipeline, const str
 static enum rst_status step_in_place(const struct rst_op *op, const struct rst_shape *in, struct rst_error *err)
 {
     const struct rst_op_class *kind = rst_op_kind(op);
-    struct rst_shape out;
+    struct rst_shape out = *in;
     RST_TRY(rst_plan_step(op, in, &out, NULL, err));
     if (out.type != in->type)
         return rst_fail(err, RST_E_ARGUMENT, "%s cannot run in place: it makes %s of %s", kind->name,

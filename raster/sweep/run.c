@@ -142,6 +142,7 @@ static enum rst_status do_band(struct rst_worker *worker, int64_t band, int inde
 /* All threads meet; one of them decides whether the run goes on, and all learn the same answer. */
 static bool meet(struct run *run)
 {
+    /* NOLINTNEXTLINE(bugprone-posix-return): the constant is negative */
     if (pthread_barrier_wait(&run->meeting) == PTHREAD_BARRIER_SERIAL_THREAD)
         atomic_store(&run->halt, rst_pass_stopped(&run->pass));
     pthread_barrier_wait(&run->meeting);
@@ -200,7 +201,7 @@ static void tell_warning(struct rst_report *report, const struct rst_pass *pass)
                               ? "a palette image: its indices were processed as numbers"
                               : "";
     if (*palette || *stale)
-        snprintf(report->warning, sizeof report->warning, "%.100s: %s%s%s", path, palette,
+        snprintf(report->warning, sizeof report->warning, "%.72s: %s%s%s", path, palette,
                  *palette && *stale ? "; " : "", stale);
 }
 

@@ -87,7 +87,7 @@ static void compare(const struct rst_raster *raster, const void *expected, const
 {
     struct rst_shape shape = rst_raster_shape(raster);
     void *got = layout_pixels(raster);
-    if (memcmp(got, expected, bytes_of(&shape))) {
+    if (memcmp(got, expected, bytes_of(&shape)) != 0) {
         size_t at = 0;
         while (((char *)got)[at] == ((const char *)expected)[at])
             at++;

@@ -46,7 +46,7 @@ static void test_arena(void **state)
     (void)state;
     for (int round = 0; round < 3; round++) {
         for (int i = 0; i < 40; i++) {
-            size_t size = (size_t)(1 + i * i * 997);
+            size_t size = 1 + (size_t)i * (size_t)i * 997;
             pieces[i] = rst_arena_get(&arena, size);
             assert_non_null(pieces[i]);
             assert_int_equal((uintptr_t)pieces[i] % 64, 0);
@@ -54,7 +54,7 @@ static void test_arena(void **state)
         }
         for (int i = 0; i < 40; i++) {
             assert_int_equal(pieces[i][0], i);
-            assert_int_equal(pieces[i][i * i * 997], i);
+            assert_int_equal(pieces[i][(size_t)i * (size_t)i * 997], i);
         }
         unsigned char *first = pieces[0];
         rst_arena_reset(&arena);
