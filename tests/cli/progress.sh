@@ -8,8 +8,8 @@ expect 0 conv small.tif out.tif --kernel "$kernel"
 stderr_has "conv: 90000 pixels written"
 stdout_empty
 
-if ! command -v script >/dev/null; then
-    not_run "the bar, as there is no script command to make a terminal"
+if ! script -qec true /dev/null </dev/null >/dev/null 2>&1; then
+    not_run "the bar, as script cannot make a terminal"
 else
     RASTERCTL_KERNEL=$kernel
     export RASTERCTL RASTERCTL_KERNEL
