@@ -94,7 +94,7 @@ static void print_mapping(const struct rst_raster *raster, const struct rst_layo
         printf("as %lld blocks of %lld x %lld", (long long)blocks, (long long)layout->block_width,
                (long long)layout->block_height);
     uint64_t first = info_first_byte(layout);
-    if (first != RST_NO_BLOCK) printf(", the first from byte %llu on", (unsigned long long)first);
+    if (first != RST_NO_BLOCK) printf(", from byte %llu on", (unsigned long long)first);
     printf("\n");
 }
 

@@ -27,11 +27,11 @@ stdout_is <<'EOF'
 pages.tif: 326 bytes, 3 pages
 page 0: 2 x 2, 1 band of u8
   layout:       strips of 2 rows
-  mapped:       yes, as one block, the first from byte 8 on
+  mapped:       yes, as one block, from byte 8 on
   photometric:  black is zero
 page 1: 2 x 2, 1 band of u8
   layout:       strips of 2 rows
-  mapped:       yes, as one block, the first from byte 12 on
+  mapped:       yes, as one block, from byte 12 on
   photometric:  black is zero
 page 2: 2 x 2, 1 band of u8
   layout:       strips of 2 rows
