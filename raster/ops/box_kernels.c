@@ -14,99 +14,33 @@
 
 #define SUM uint16_t
 #define SUM_NAME word
-#include "raster/ops/box_tmpl.h"
+#define SUM_BITS 16
+#include "raster/ops/box_sum_tmpl.h"
+#define RST_TEMPLATE "raster/ops/box_tmpl.h"
+#include "raster/ops/each_type.h"
+#undef SUM
+#undef SUM_NAME
+#undef SUM_BITS
 
 #define SUM uint32_t
 #define SUM_NAME long
-#include "raster/ops/box_tmpl.h"
+#define SUM_BITS 32
+#include "raster/ops/box_sum_tmpl.h"
+#define RST_TEMPLATE "raster/ops/box_tmpl.h"
+#include "raster/ops/each_type.h"
+#undef SUM
+#undef SUM_NAME
+#undef SUM_BITS
 
 #define SUM uint64_t
 #define SUM_NAME quad
-#include "raster/ops/box_tmpl.h"
-
-#define PIXEL uint8_t
-#define NAME u8_word
-#define BIAS 0
-#define SUM uint16_t
-#define SUM_BITS 16
-#include "raster/ops/box_tmpl.h"
-
-#define PIXEL uint8_t
-#define NAME i8_word
-#define BIAS 0x80
-#define SUM uint16_t
-#define SUM_BITS 16
-#include "raster/ops/box_tmpl.h"
-
-#define PIXEL uint8_t
-#define NAME u8_long
-#define BIAS 0
-#define SUM uint32_t
-#define SUM_BITS 32
-#include "raster/ops/box_tmpl.h"
-
-#define PIXEL uint8_t
-#define NAME i8_long
-#define BIAS 0x80
-#define SUM uint32_t
-#define SUM_BITS 32
-#include "raster/ops/box_tmpl.h"
-
-#define PIXEL uint16_t
-#define NAME u16_long
-#define BIAS 0
-#define SUM uint32_t
-#define SUM_BITS 32
-#include "raster/ops/box_tmpl.h"
-
-#define PIXEL uint16_t
-#define NAME i16_long
-#define BIAS 0x8000
-#define SUM uint32_t
-#define SUM_BITS 32
-#include "raster/ops/box_tmpl.h"
-
-#define PIXEL uint8_t
-#define NAME u8_quad
-#define BIAS 0
-#define SUM uint64_t
 #define SUM_BITS 64
-#include "raster/ops/box_tmpl.h"
-
-#define PIXEL uint8_t
-#define NAME i8_quad
-#define BIAS 0x80
-#define SUM uint64_t
-#define SUM_BITS 64
-#include "raster/ops/box_tmpl.h"
-
-#define PIXEL uint16_t
-#define NAME u16_quad
-#define BIAS 0
-#define SUM uint64_t
-#define SUM_BITS 64
-#include "raster/ops/box_tmpl.h"
-
-#define PIXEL uint16_t
-#define NAME i16_quad
-#define BIAS 0x8000
-#define SUM uint64_t
-#define SUM_BITS 64
-#include "raster/ops/box_tmpl.h"
-
-#define PIXEL uint32_t
-#define NAME u32_quad
-#define BIAS 0
-#define SUM uint64_t
-#define SUM_BITS 64
-#include "raster/ops/box_tmpl.h"
-
-#define PIXEL uint32_t
-#define NAME i32_quad
-#define BIAS UINT32_C(0x80000000)
-#define SUM uint64_t
-#define SUM_BITS 64
-#include "raster/ops/box_tmpl.h"
+#include "raster/ops/box_sum_tmpl.h"
+#define RST_TEMPLATE "raster/ops/box_tmpl.h"
+#include "raster/ops/each_type.h"
+#undef SUM
+#undef SUM_NAME
+#undef SUM_BITS
 
 /* Of a block, the sums from each pixel to the block's end and from its beginning to each pixel: a window of a block's
  * length is the end of one block and the beginning of the next. Nothing outside the window goes into its sum. */

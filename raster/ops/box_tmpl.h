@@ -1,69 +1,23 @@
-/* Template: exact box sums in one width. Define SUM (an unsigned integer) and SUM_NAME, and not PIXEL, for the sums
- * across; PIXEL (unsigned), NAME, BIAS (the sign bit of a signed pixel, else 0), SUM and SUM_BITS (16, 32, 64) for the
- * rest.
+/* The exact box sums of one integer type in one width, and their division.
+ *
+ * Parameters: T, NAME, BITS, IS_FLOAT, IS_SIGNED from each_type.h; SUM and SUM_NAME as in box_sum_tmpl.h; SUM_BITS: 16,
+ * 32 or 64. It must be wider than the pixel; there is nothing for other types.
+ *
+ * Signed pixels are summed as unsigned ones, PIXEL, by turning their sign bit, BIAS, over.
  */
-#ifndef PIXEL
+#if !IS_FLOAT && BITS < SUM_BITS
 
-static void RST_PASTE(add_shifted, SUM_NAME)(SUM *restrict to, const SUM *a, const SUM *b, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        to[i] = (SUM)(a[i] + b[i]);
-}
-
-static void RST_PASTE(accumulate, SUM_NAME)(SUM *restrict to, const SUM *restrict a, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        to[i] = (SUM)(to[i] + a[i]);
-}
-
-/* Sums of 1, 2, 4 ... neighbours, each from the one before; those that the binary form of the window's width calls for
- * are put end to end. */
-static void RST_PASTE(across_short, SUM_NAME)(void *to, const void *columns, size_t count, size_t step, int radius,
-                                              void *scratch)
-{
-    size_t samples = 2 * (size_t)radius + 1, taken = 1, length = count + (samples - 1) * step;
-    const SUM *level = columns;
-    SUM *next = scratch, *other = next + length;
-
-    if (samples == 1) memcpy(to, columns, count * sizeof(SUM));
-    for (size_t width = 1; 2 * width <= samples; width *= 2) {
-        length -= width * step;
-        RST_PASTE(add_shifted, SUM_NAME)(next, level, level + width * step, length);
-        level = next;
-        next = other;
-        other = (SUM *)level;
-        if (!(samples & (2 * width))) continue;
-        if (taken == 1)
-            RST_PASTE(add_shifted, SUM_NAME)(to, columns, level + step, count);
-        else
-            RST_PASTE(accumulate, SUM_NAME)(to, level + taken * step, count);
-        taken += 2 * width;
-    }
-}
-
-static void RST_PASTE(across_long, SUM_NAME)(void *to, const void *columns, size_t count, size_t step, int radius,
-                                             void *scratch)
-{
-    size_t reach = 2 * (size_t)radius * step;
-
-    (void)scratch;
-    for (size_t b = 0; b < step; b++) {
-        const SUM *from = columns;
-        SUM sum = 0, *out = to;
-        for (size_t i = b; i < b + reach; i += step)
-            sum = (SUM)(sum + from[i]);
-        for (size_t i = b; i < count; i += step) {
-            out[i] = (SUM)(sum + from[i + reach]);
-            sum = (SUM)(sum + (SUM)(from[i + reach] - from[i]));
-        }
-    }
-}
-
-#undef SUM_NAME
-
+#define BOX(name) RST_PASTE(RST_NAME(name), SUM_NAME)
+#if BITS == 8
+#define PIXEL uint8_t
+#elif BITS == 16
+#define PIXEL uint16_t
 #else
+#define PIXEL uint32_t
+#endif
+#define BIAS ((PIXEL)IS_SIGNED << (BITS - 1))
 
-static void RST_PASTE(enter, NAME)(void *restrict columns, const void *restrict enters, size_t count)
+static void BOX(enter)(void *restrict columns, const void *restrict enters, size_t count)
 {
     SUM *restrict sums = columns;
     const PIXEL *restrict in = enters;
@@ -73,7 +27,7 @@ static void RST_PASTE(enter, NAME)(void *restrict columns, const void *restrict 
 }
 
 /* The bias of both cancels out. */
-static void RST_PASTE(shift, NAME)(void *restrict columns, const void *enters, const void *leaves, size_t count)
+static void BOX(shift)(void *restrict columns, const void *enters, const void *leaves, size_t count)
 {
     SUM *restrict sums = columns;
     const PIXEL *in = enters, *out = leaves;
@@ -84,8 +38,8 @@ static void RST_PASTE(shift, NAME)(void *restrict columns, const void *enters, c
 
 #if SUM_BITS == 16
 
-static void RST_PASTE(finish, NAME)(void *restrict to, const void *restrict from, size_t count,
-                                    const struct rst_box_divisor *divisor)
+static void BOX(finish)(void *restrict to, const void *restrict from, size_t count,
+                        const struct rst_box_divisor *divisor)
 {
     const uint16_t *restrict sums = from, half = (uint16_t)(divisor->samples / 2), factor = divisor->factor;
     const int places = divisor->shift;
@@ -99,8 +53,8 @@ static void RST_PASTE(finish, NAME)(void *restrict to, const void *restrict from
 
 #elif SUM_BITS == 32
 
-static void RST_PASTE(finish, NAME)(void *restrict to, const void *restrict from, size_t count,
-                                    const struct rst_box_divisor *divisor)
+static void BOX(finish)(void *restrict to, const void *restrict from, size_t count,
+                        const struct rst_box_divisor *divisor)
 {
     const uint32_t *restrict sums = from;
     const float inverse = (float)divisor->inverse;
@@ -120,7 +74,7 @@ static void RST_PASTE(finish, NAME)(void *restrict to, const void *restrict from
 #else
 
 /* A sum below 2^52 is the fraction of a double between 2^52 and 2^53. */
-static inline double RST_PASTE(quad_to_double, NAME)(uint64_t sum)
+static inline double BOX(quad_to_double)(uint64_t sum)
 {
     union {
         uint64_t bits;
@@ -130,8 +84,8 @@ static inline double RST_PASTE(quad_to_double, NAME)(uint64_t sum)
     return at.value - 4503599627370496.0;
 }
 
-static void RST_PASTE(finish, NAME)(void *restrict to, const void *restrict from, size_t count,
-                                    const struct rst_box_divisor *divisor)
+static void BOX(finish)(void *restrict to, const void *restrict from, size_t count,
+                        const struct rst_box_divisor *divisor)
 {
     const uint64_t *restrict sums = from, samples = divisor->samples;
     const double inverse = divisor->inverse;
@@ -142,15 +96,13 @@ static void RST_PASTE(finish, NAME)(void *restrict to, const void *restrict from
             pixels[i] = (PIXEL)((sums[i] + samples / 2) / samples) ^ BIAS;
     else
         for (size_t i = 0; i < count; i++)
-            pixels[i] = (PIXEL)(rst_u32_from_f64(RST_PASTE(quad_to_double, NAME)(sums[i]) * inverse) ^ BIAS);
+            pixels[i] = (PIXEL)(rst_u32_from_f64(BOX(quad_to_double)(sums[i]) * inverse) ^ BIAS);
 }
 
 #endif
 
+#undef BOX
 #undef PIXEL
-#undef NAME
 #undef BIAS
 
 #endif
-#undef SUM
-#undef SUM_BITS

@@ -1,4 +1,6 @@
-/* The casts from one type to all ten. Defined before including: FROM (the suffix of the type). */
+/* The casts from one pixel type to all ten.
+ *
+ * Parameters, from each_type.h: T, NAME, TOP, IS_FLOAT, which cast_pair_tmpl.h takes. */
 
 #define TO u8
 #include "raster/ops/cast_pair_tmpl.h"
@@ -20,5 +22,3 @@
 #include "raster/ops/cast_pair_tmpl.h"
 #define TO f64
 #include "raster/ops/cast_pair_tmpl.h"
-
-#undef FROM

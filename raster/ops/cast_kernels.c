@@ -7,7 +7,7 @@
 #include "raster/ops/cast.h"
 #include "raster/ops/round.h"
 
-/* What the templates ask of a type by its suffix. */
+/* What the cast from one type asks of the other one, by its short name. */
 #define TYPE_u8 uint8_t
 #define TYPE_i8 int8_t
 #define TYPE_u16 uint16_t
@@ -37,33 +37,8 @@
 #define FLOAT_f32 1
 #define FLOAT_f64 1
 
-#define JOIN_(a, b) a##b
-#define JOIN(a, b) JOIN_(a, b)
-#define ROUND_(type, v) rst_##type##_from_f64(v)
-#define ROUND(type, v) ROUND_(type, v)
-#define CAST_NAME_(from, to) cast_##from##_##to
-#define CAST_NAME(from, to) CAST_NAME_(from, to)
-
-#define FROM u8
-#include "raster/ops/cast_from_tmpl.h"
-#define FROM i8
-#include "raster/ops/cast_from_tmpl.h"
-#define FROM u16
-#include "raster/ops/cast_from_tmpl.h"
-#define FROM i16
-#include "raster/ops/cast_from_tmpl.h"
-#define FROM u32
-#include "raster/ops/cast_from_tmpl.h"
-#define FROM i32
-#include "raster/ops/cast_from_tmpl.h"
-#define FROM u64
-#include "raster/ops/cast_from_tmpl.h"
-#define FROM i64
-#include "raster/ops/cast_from_tmpl.h"
-#define FROM f32
-#include "raster/ops/cast_from_tmpl.h"
-#define FROM f64
-#include "raster/ops/cast_from_tmpl.h"
+#define RST_TEMPLATE "raster/ops/cast_from_tmpl.h"
+#include "raster/ops/each_type.h"
 
 #define CAST_ROW(from)                                                                                                 \
     {                                                                                                                  \

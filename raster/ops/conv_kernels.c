@@ -56,46 +56,8 @@ static inline uint32_t conv_round_float(float v)
 #undef ACC_NAME
 #undef SUM
 
-#define T uint8_t
-#define NAME u8
-#define BITS 8
-#include "raster/ops/conv_tmpl.h"
-#define T int8_t
-#define NAME i8
-#define BITS 8
-#include "raster/ops/conv_tmpl.h"
-#define T uint16_t
-#define NAME u16
-#define BITS 16
-#include "raster/ops/conv_tmpl.h"
-#define T int16_t
-#define NAME i16
-#define BITS 16
-#include "raster/ops/conv_tmpl.h"
-#define T uint32_t
-#define NAME u32
-#define BITS 64
-#include "raster/ops/conv_tmpl.h"
-#define T int32_t
-#define NAME i32
-#define BITS 64
-#include "raster/ops/conv_tmpl.h"
-#define T uint64_t
-#define NAME u64
-#define BITS 64
-#include "raster/ops/conv_tmpl.h"
-#define T int64_t
-#define NAME i64
-#define BITS 64
-#include "raster/ops/conv_tmpl.h"
-#define T float
-#define NAME f32
-#define BITS 64
-#include "raster/ops/conv_tmpl.h"
-#define T double
-#define NAME f64
-#define BITS 64
-#include "raster/ops/conv_tmpl.h"
+#define RST_TEMPLATE "raster/ops/conv_tmpl.h"
+#include "raster/ops/each_type.h"
 
 #define U16_ROW(pass)                                                                                                  \
     {                                                                                                                  \

@@ -1,7 +1,7 @@
 /* The three kernels of one pixel type T and one kind of sum ACC.
  *
- * Parameters: T, NAME (its short name); ACC, WIDE and ACC_NAME as in conv_sum_tmpl.h. They end here, but for T and
- * NAME. FINISH(finish, sums, n, to) of the pair must be there, as finish_<NAME>_<ACC_NAME>.
+ * Parameters: T and NAME from each_type.h; ACC, WIDE and ACC_NAME as in conv_sum_tmpl.h, which end here.
+ * FINISH(finish, sums, n, to) of the pair must be there, as finish_<NAME>_<ACC_NAME>.
  */
 #define MODE(name) RST_PASTE(name, RST_PASTE(NAME, ACC_NAME))
 

@@ -8,41 +8,10 @@
 
 #include <string.h>
 
-#include "raster/ops/isa.h"
 #include "raster/ops/round.h"
 
-#define FROM_DOUBLE RST_PASTE(RST_PASTE(rst, NAME), from_f64)
-
-#define T uint8_t
-#define NAME u8
-#include "raster/ops/conv_patch_tmpl.h"
-#define T int8_t
-#define NAME i8
-#include "raster/ops/conv_patch_tmpl.h"
-#define T uint16_t
-#define NAME u16
-#include "raster/ops/conv_patch_tmpl.h"
-#define T int16_t
-#define NAME i16
-#include "raster/ops/conv_patch_tmpl.h"
-#define T uint32_t
-#define NAME u32
-#include "raster/ops/conv_patch_tmpl.h"
-#define T int32_t
-#define NAME i32
-#include "raster/ops/conv_patch_tmpl.h"
-#define T uint64_t
-#define NAME u64
-#include "raster/ops/conv_patch_tmpl.h"
-#define T int64_t
-#define NAME i64
-#include "raster/ops/conv_patch_tmpl.h"
-#define T float
-#define NAME f32
-#include "raster/ops/conv_patch_tmpl.h"
-#define T double
-#define NAME f64
-#include "raster/ops/conv_patch_tmpl.h"
+#define RST_TEMPLATE "raster/ops/conv_patch_tmpl.h"
+#include "raster/ops/each_type.h"
 
 typedef void patch_one(const struct rst_conv_plan *plan, const struct rst_conv_state *state, const void *const *sources,
                        const uint8_t *const *masks, const void *centre, size_t at, void *to);

@@ -1,15 +1,12 @@
 /* The convolution kernels of one pixel type.
  *
- * Parameters: T, its C type; NAME, its short name; BITS, 8 or 16 for the integers that have integer and float sums,
- * else
- * 64. They end here.
+ * Parameters, from each_type.h: T, NAME, BITS, FROM_DOUBLE. Types of 8 and 16 bits have integer and float sums.
  *
  * An integer sum v is divided exactly, ties to even, in one of three ways (conv_plan.c chooses, and shows why each is
  * exact). Before a division in float v is clamped as an integer to what does not saturate, so that the quotient needs
  * no clamping, and adding 1.5 * 2^23 (1.5 * 2^52) leaves no bit for a fraction: the addition rounds.
  */
 #define FINISH(acc) RST_PASTE(finish, RST_PASTE(NAME, acc))
-#define FROM_DOUBLE RST_PASTE(RST_PASTE(rst, NAME), from_f64)
 
 #if BITS == 8
 static void FINISH(u16)(const struct rst_conv_finish *finish, const uint16_t *restrict sums, size_t n, T *restrict to)
@@ -103,8 +100,4 @@ static void FINISH(f64)(const struct rst_conv_finish *finish, const double *rest
 #define ACC_NAME f64
 #include "raster/ops/conv_mode_tmpl.h"
 
-#undef FROM_DOUBLE
 #undef FINISH
-#undef T
-#undef NAME
-#undef BITS

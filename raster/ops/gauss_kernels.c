@@ -171,104 +171,32 @@ FIXED_PIXELS(u8, uint8_t, 0, UINT8_MAX)
 FIXED_PIXELS(i8, int8_t, INT8_MIN, INT8_MAX)
 
 #define SUM float
-#define VECTOR floats
 #define SUM_NAME single
-#include "raster/ops/gauss_tmpl.h"
+#define SUM_TYPE f32
+#define SUM_BITS 32
+#define VECTOR floats
+#include "raster/ops/gauss_sum_tmpl.h"
+#define RST_TEMPLATE "raster/ops/gauss_tmpl.h"
+#include "raster/ops/each_type.h"
+#undef SUM
+#undef SUM_NAME
+#undef SUM_TYPE
+#undef SUM_BITS
+#undef VECTOR
 
 #define SUM double
-#define VECTOR doubles
 #define SUM_NAME double
-#include "raster/ops/gauss_tmpl.h"
-
-#define PIXEL uint8_t
-#define NAME u8_single
-#define SUM float
-#define ROUND rst_u8_from_f32
-#include "raster/ops/gauss_tmpl.h"
-
-#define PIXEL int8_t
-#define NAME i8_single
-#define SUM float
-#define ROUND rst_i8_from_f32
-#include "raster/ops/gauss_tmpl.h"
-
-#define PIXEL uint16_t
-#define NAME u16_single
-#define SUM float
-#define ROUND rst_u16_from_f32
-#include "raster/ops/gauss_tmpl.h"
-
-#define PIXEL int16_t
-#define NAME i16_single
-#define SUM float
-#define ROUND rst_i16_from_f32
-#include "raster/ops/gauss_tmpl.h"
-
-#define PIXEL float
-#define NAME f32_single
-#define SUM float
-#define ROUND rst_f32_from_f32
-#include "raster/ops/gauss_tmpl.h"
-
-#define PIXEL uint8_t
-#define NAME u8_double
-#define SUM double
-#define ROUND rst_u8_from_f64
-#include "raster/ops/gauss_tmpl.h"
-
-#define PIXEL int8_t
-#define NAME i8_double
-#define SUM double
-#define ROUND rst_i8_from_f64
-#include "raster/ops/gauss_tmpl.h"
-
-#define PIXEL uint16_t
-#define NAME u16_double
-#define SUM double
-#define ROUND rst_u16_from_f64
-#include "raster/ops/gauss_tmpl.h"
-
-#define PIXEL int16_t
-#define NAME i16_double
-#define SUM double
-#define ROUND rst_i16_from_f64
-#include "raster/ops/gauss_tmpl.h"
-
-#define PIXEL uint32_t
-#define NAME u32_double
-#define SUM double
-#define ROUND rst_u32_from_f64
-#include "raster/ops/gauss_tmpl.h"
-
-#define PIXEL int32_t
-#define NAME i32_double
-#define SUM double
-#define ROUND rst_i32_from_f64
-#include "raster/ops/gauss_tmpl.h"
-
-#define PIXEL uint64_t
-#define NAME u64_double
-#define SUM double
-#define ROUND rst_u64_from_f64
-#include "raster/ops/gauss_tmpl.h"
-
-#define PIXEL int64_t
-#define NAME i64_double
-#define SUM double
-#define ROUND rst_i64_from_f64
-#include "raster/ops/gauss_tmpl.h"
-
-#define PIXEL float
-#define NAME f32_double
-#define SUM double
-#define ROUND rst_f32_from_f64
-#include "raster/ops/gauss_tmpl.h"
-
-#define PIXEL double
-#define NAME f64_double
-#define SUM double
-#define ROUND rst_f64_from_f64
-#include "raster/ops/gauss_tmpl.h"
+#define SUM_TYPE f64
+#define SUM_BITS 64
+#define VECTOR doubles
+#include "raster/ops/gauss_sum_tmpl.h"
+#define RST_TEMPLATE "raster/ops/gauss_tmpl.h"
+#include "raster/ops/each_type.h"
+#undef SUM
+#undef SUM_NAME
+#undef SUM_TYPE
+#undef SUM_BITS
+#undef VECTOR
 
 #define FIXED_ROW(what)                                                                                                \
     {                                                                                                                  \

@@ -1,98 +1,36 @@
-/* Template: the two sums of the Gaussian in one arithmetic, and its conversions from and to pixels.
+/* What makes sums of the Gaussian from one pixel type, and pixels from sums, in one arithmetic.
  *
- * For the sums define SUM (float or double), VECTOR (a GCC vector of SUM, aligned like SUM) and SUM_NAME, and not
- * PIXEL. For the conversions define PIXEL, NAME (u8_single ...), SUM and ROUND (SUM to PIXEL).
- *
- * Sums run in one order: the centre, then pair after pair from the inside out, each neighbour weighted before the pair
- * is added, so that pixels close to the greatest float do not overflow. Vectors only do four such sums (times the
- * lanes) at once; every sample gets the same operations as in a plain loop.
+ * Parameters: T, NAME, BITS, IS_FLOAT from each_type.h; SUM and SUM_NAME as in gauss_sum_tmpl.h; SUM_TYPE, the short
+ * name of SUM, and SUM_BITS. Single precision is for the types whose every value a float holds.
  */
-#ifndef PIXEL
+#if SUM_BITS == 64 || BITS <= 16 || (BITS == 32 && IS_FLOAT)
 
-static void RST_PASTE(across, SUM_NAME)(void *to, const void *from, size_t count, size_t step, const void *weights,
-                                        int radius)
+#define GAUSS(name) RST_PASTE(RST_NAME(name), SUM_NAME)
+#define ROUND RST_PASTE(RST_PASTE(rst, NAME), RST_PASTE(from, SUM_TYPE))
+
+static void GAUSS(widen)(void *to, const void *from, size_t count)
 {
-    const SUM *half = weights, *centre = (const SUM *)from + (size_t)radius * step;
-    const size_t block = 4 * sizeof(VECTOR) / sizeof(SUM);
-
-    for (size_t i = 0; i < count; i += block) {
-        const VECTOR *c = (const VECTOR *)(centre + i);
-        VECTOR *out = (VECTOR *)((SUM *)to + i);
-        SUM w = half[0];
-        VECTOR a = c[0] * w, b = c[1] * w, d = c[2] * w, e = c[3] * w;
-        const SUM *left = centre + i, *right = left;
-        for (int k = 1; k <= radius; k++) {
-            left -= step;
-            right += step;
-            w = half[k];
-            const VECTOR *l = (const VECTOR *)left, *r = (const VECTOR *)right;
-            a += l[0] * w + r[0] * w;
-            b += l[1] * w + r[1] * w;
-            d += l[2] * w + r[2] * w;
-            e += l[3] * w + r[3] * w;
-        }
-        out[0] = a;
-        out[1] = b;
-        out[2] = d;
-        out[3] = e;
-    }
-}
-
-static void RST_PASTE(down, SUM_NAME)(void *to, const void *const *rows, size_t at, size_t count, const void *weights,
-                                      int radius)
-{
-    const SUM *half = weights;
-    const size_t block = 4 * sizeof(VECTOR) / sizeof(SUM);
-
-    for (size_t i = 0; i < count; i += block) {
-        const VECTOR *c = (const VECTOR *)((const SUM *)rows[radius] + at + i);
-        VECTOR *out = (VECTOR *)((SUM *)to + i);
-        SUM w = half[0];
-        VECTOR a = c[0] * w, b = c[1] * w, d = c[2] * w, e = c[3] * w;
-        for (int k = 1; k <= radius; k++) {
-            w = half[k];
-            const VECTOR *l = (const VECTOR *)((const SUM *)rows[radius - k] + at + i);
-            const VECTOR *r = (const VECTOR *)((const SUM *)rows[radius + k] + at + i);
-            a += l[0] * w + r[0] * w;
-            b += l[1] * w + r[1] * w;
-            d += l[2] * w + r[2] * w;
-            e += l[3] * w + r[3] * w;
-        }
-        out[0] = a;
-        out[1] = b;
-        out[2] = d;
-        out[3] = e;
-    }
-}
-
-#undef VECTOR
-#undef SUM_NAME
-
-#else
-
-static void RST_PASTE(widen, NAME)(void *to, const void *from, size_t count)
-{
-    const PIXEL *restrict pixels = from;
+    const T *restrict pixels = from;
     SUM *restrict sums = to;
 
     for (size_t i = 0; i < count; i++)
         sums[i] = (SUM)pixels[i];
 }
 
-static void RST_PASTE(finish, NAME)(void *to, const void *from, size_t count)
+static void GAUSS(finish)(void *to, const void *from, size_t count)
 {
     const SUM *restrict sums = from;
-    PIXEL *restrict pixels = to;
+    T *restrict pixels = to;
 
     for (size_t i = 0; i < count; i++)
         pixels[i] = ROUND(sums[i]);
 }
 
-static void RST_PASTE(sharpen, NAME)(void *to, const void *from, const void *centre, size_t count, double amount)
+static void GAUSS(sharpen)(void *to, const void *from, const void *centre, size_t count, double amount)
 {
     const SUM *restrict sums = from;
-    const PIXEL *restrict middle = centre;
-    PIXEL *restrict pixels = to;
+    const T *restrict middle = centre;
+    T *restrict pixels = to;
     const SUM strength = (SUM)amount;
 
     for (size_t i = 0; i < count; i++) {
@@ -101,9 +39,7 @@ static void RST_PASTE(sharpen, NAME)(void *to, const void *from, const void *cen
     }
 }
 
-#undef PIXEL
-#undef NAME
+#undef GAUSS
 #undef ROUND
 
 #endif
-#undef SUM

@@ -13,6 +13,9 @@
 #define RST_PASTE_(a, b) a##_##b
 #define RST_PASTE(a, b) RST_PASTE_(a, b)
 
+/* In a template that each_type.h includes: static void RST_NAME(add)(...) is add_u8 ... add_f64. */
+#define RST_NAME(name) RST_PASTE(name, NAME)
+
 /* In a kernel file: const struct point_kernels RST_KERNELS(rst_point_kernels) = { ... }; */
 #define RST_KERNELS(name) RST_PASTE(name, RST_KERNEL_ISA)
 

@@ -1,10 +1,16 @@
-/* Marking and putting back nodata, for one type. Defined before including: SAMPLE (the C type), NAME(x) (x with the
- * type's suffix), MEMBER (of union rst_sample), IS_NAN(v). */
+/* Marking and putting back nodata, for one pixel type.
+ *
+ * Parameters, from each_type.h: T, NAME, IS_FLOAT. */
+#if IS_FLOAT
+#define IS_NAN(v) ((v) != (v))
+#else
+#define IS_NAN(v) false
+#endif
 
-static int64_t NAME(mark)(const void *row, size_t count, union rst_sample nodata, uint8_t *mask)
+static int64_t RST_NAME(mark)(const void *row, size_t count, union rst_sample nodata, uint8_t *mask)
 {
-    const SAMPLE *from = row;
-    const SAMPLE value = nodata.MEMBER;
+    const T *from = row;
+    const T value = nodata.NAME;
     int64_t marked = 0;
     if (IS_NAN(value)) {
         for (size_t i = 0; i < count; i++)
@@ -18,7 +24,7 @@ static int64_t NAME(mark)(const void *row, size_t count, union rst_sample nodata
     return marked;
 }
 
-static int64_t NAME(collisions)(const SAMPLE *row, size_t count, SAMPLE value, const uint8_t *mask)
+static int64_t RST_NAME(collisions)(const T *row, size_t count, T value, const uint8_t *mask)
 {
     int64_t found = 0;
     for (size_t start = 0; start < count; start += STRETCH) {
@@ -36,16 +42,16 @@ static int64_t NAME(collisions)(const SAMPLE *row, size_t count, SAMPLE value, c
     return found;
 }
 
-static int64_t NAME(restore)(void *row, size_t count, union rst_sample nodata, const uint8_t *mask,
-                             const void *original)
+static int64_t RST_NAME(restore)(void *row, size_t count, union rst_sample nodata, const uint8_t *mask,
+                                 const void *original)
 {
-    SAMPLE *to = row;
-    const SAMPLE *from = original;
-    const SAMPLE value = nodata.MEMBER;
+    T *to = row;
+    const T *from = original;
+    const T value = nodata.NAME;
     if (from) {
         RST_ROW_LOOP
         for (size_t i = 0; i < count; i++) {
-            SAMPLE old = from[i], now = to[i]; /* loaded either way: a load that depends is no vector code */
+            T old = from[i], now = to[i]; /* loaded either way: a load that depends is no vector code */
             to[i] = mask[i] ? old : now;
         }
     } else {
@@ -53,10 +59,7 @@ static int64_t NAME(restore)(void *row, size_t count, union rst_sample nodata, c
         for (size_t i = 0; i < count; i++)
             to[i] = mask[i] ? value : to[i];
     }
-    return NAME(collisions)(to, count, value, mask);
+    return RST_NAME(collisions)(to, count, value, mask);
 }
 
-#undef SAMPLE
-#undef NAME
-#undef MEMBER
 #undef IS_NAN

@@ -8,68 +8,8 @@
 #include "raster/ops/point.h"
 #include "raster/ops/round.h"
 
-#define ROUND_(type, v) rst_##type##_from_f64(v)
-#define ROUND(type, v) ROUND_(type, v)
-
-#define SAMPLE uint8_t
-#define MEMBER u8
-#define FULL 255
-#define NAME(x) x##_u8
-#include "raster/ops/point_tmpl.h"
-
-#define SAMPLE int8_t
-#define MEMBER i8
-#define FULL 127
-#define NAME(x) x##_i8
-#include "raster/ops/point_tmpl.h"
-
-#define SAMPLE uint16_t
-#define MEMBER u16
-#define FULL 65535
-#define NAME(x) x##_u16
-#include "raster/ops/point_tmpl.h"
-
-#define SAMPLE int16_t
-#define MEMBER i16
-#define FULL 32767
-#define NAME(x) x##_i16
-#include "raster/ops/point_tmpl.h"
-
-#define SAMPLE uint32_t
-#define MEMBER u32
-#define FULL 4294967295.0
-#define NAME(x) x##_u32
-#include "raster/ops/point_tmpl.h"
-
-#define SAMPLE int32_t
-#define MEMBER i32
-#define FULL 2147483647.0
-#define NAME(x) x##_i32
-#include "raster/ops/point_tmpl.h"
-
-#define SAMPLE uint64_t
-#define MEMBER u64
-#define FULL 0x1p64
-#define NAME(x) x##_u64
-#include "raster/ops/point_tmpl.h"
-
-#define SAMPLE int64_t
-#define MEMBER i64
-#define FULL 0x1p63
-#define NAME(x) x##_i64
-#include "raster/ops/point_tmpl.h"
-
-#define SAMPLE float
-#define MEMBER f32
-#define FULL 1
-#define NAME(x) x##_f32
-#include "raster/ops/point_tmpl.h"
-
-#define SAMPLE double
-#define MEMBER f64
-#define FULL 1
-#define NAME(x) x##_f64
-#include "raster/ops/point_tmpl.h"
+#define RST_TEMPLATE "raster/ops/point_tmpl.h"
+#include "raster/ops/each_type.h"
 
 /* The sign bit of a float, all bits of an integer, none of the opacity band: a pattern that repeats, and is made of
  * whole pixels. */

@@ -1,12 +1,32 @@
 /* The kernels of the box average for one pixel type.
  *
- * Parameters: T, its C type; NAME, its short name; BITS, 8, 16 or 32 for the integers that are summed exactly, else 64;
- * SUM, the type of a column's sum; TOTAL, that of a box's: int64_t or double; OPAQUE, that of sums weighted by alpha;
- * HALVE, for 8 and 16 bits, what four samples and 3 are summed in. They end here. */
-#define SHRINK(name) RST_PASTE(name, NAME)
-#define FROM_DOUBLE RST_PASTE(RST_PASTE(rst, NAME), from_f64)
+ * Parameters, from each_type.h: T, NAME, BITS, IS_FLOAT, IS_SIGNED, FROM_DOUBLE.
+ *
+ * What follows from the type: SUM, the type of a column's sum; TOTAL, that of a box's; OPAQUE, that of sums weighted by
+ * alpha; DIVIDEND, what is divided by the number of samples; HALVE, for 8 and 16 bits, what four samples and 3 are
+ * summed in. Integers up to 32 bits are summed exactly. */
+#if BITS <= 16
+#if IS_SIGNED
+#define SUM int32_t
+#else
+#define SUM uint32_t
+#endif
+#define TOTAL int64_t
+#define OPAQUE int64_t
+#define DIVIDEND double
+#elif BITS == 32 && !IS_FLOAT
+#define SUM int64_t
+#define TOTAL int64_t
+#define OPAQUE double
+#define DIVIDEND int64_t
+#else
+#define SUM double
+#define TOTAL double
+#define OPAQUE double
+#define DIVIDEND double
+#endif
 
-static void SHRINK(add)(const void *row, size_t n, void *target)
+static void RST_NAME(add)(const void *row, size_t n, void *target)
 {
     const T *from = row;
     SUM *restrict sums = target;
@@ -14,8 +34,8 @@ static void SHRINK(add)(const void *row, size_t n, void *target)
         sums[i] += (SUM)from[i];
 }
 
-static void SHRINK(add_present)(const void *row, const uint8_t *mask, size_t n, void *target,
-                                uint32_t *restrict missing)
+static void RST_NAME(add_present)(const void *row, const uint8_t *mask, size_t n, void *target,
+                                  uint32_t *restrict missing)
 {
     const T *from = row;
     SUM *restrict sums = target;
@@ -25,24 +45,18 @@ static void SHRINK(add_present)(const void *row, const uint8_t *mask, size_t n, 
     }
 }
 
-#if BITS == 32
-#define DIVIDEND int64_t
-#else
-#define DIVIDEND double
-#endif
-
 /* Exact, ties to even, of integers up to 32 bits: total / count is off by half a unit in the last place of a double,
  * which is less than any quotient of 16-bit results can be short of a tie. */
-static inline T SHRINK(divide)(DIVIDEND total, int64_t count)
+static inline T RST_NAME(divide)(DIVIDEND total, int64_t count)
 {
-#if BITS == 32
+#if BITS == 32 && !IS_FLOAT
     return (T)shrink_divide(total, count);
 #else
     return FROM_DOUBLE(total / (double)count);
 #endif
 }
 
-static inline TOTAL SHRINK(across)(const SUM *sums, size_t columns, size_t bands)
+static inline TOTAL RST_NAME(across)(const SUM *sums, size_t columns, size_t bands)
 {
     TOTAL total = 0;
     for (size_t k = 0; k < columns; k++)
@@ -51,18 +65,18 @@ static inline TOTAL SHRINK(across)(const SUM *sums, size_t columns, size_t bands
 }
 
 /* `boxes` of them, all present, each `columns` wide. Totals are divided a block at a time, in vectors. */
-static void SHRINK(average_all)(const SUM *sums, size_t boxes, size_t columns, size_t bands, int64_t count,
-                                T *restrict to)
+static void RST_NAME(average_all)(const SUM *sums, size_t boxes, size_t columns, size_t bands, int64_t count,
+                                  T *restrict to)
 {
     DIVIDEND totals[SHRINK_BLOCK];
     size_t held = 0;
     for (size_t box = 0; box < boxes; box++) {
         const SUM *from = sums + box * columns * bands;
         for (size_t band = 0; band < bands; band++) {
-            totals[held++] = (DIVIDEND)SHRINK(across)(from + band, columns, bands);
+            totals[held++] = (DIVIDEND)RST_NAME(across)(from + band, columns, bands);
             if (held < SHRINK_BLOCK && (box + 1 < boxes || band + 1 < bands)) continue;
             for (size_t i = 0; i < held; i++)
-                to[i] = SHRINK(divide)(totals[i], count);
+                to[i] = RST_NAME(divide)(totals[i], count);
             to += held;
             held = 0;
         }
@@ -70,8 +84,8 @@ static void SHRINK(average_all)(const SUM *sums, size_t boxes, size_t columns, s
 }
 
 /* Returns how many boxes had nothing. */
-static int64_t SHRINK(average_some)(const SUM *sums, const uint32_t *missing, size_t boxes, size_t columns,
-                                    size_t bands, int64_t rows, T nodata, T *to)
+static int64_t RST_NAME(average_some)(const SUM *sums, const uint32_t *missing, size_t boxes, size_t columns,
+                                      size_t bands, int64_t rows, T nodata, T *to)
 {
     int64_t empty = 0;
     for (size_t box = 0; box < boxes; box++)
@@ -80,34 +94,42 @@ static int64_t SHRINK(average_some)(const SUM *sums, const uint32_t *missing, si
             int64_t present = rows * (int64_t)columns;
             for (size_t k = 0; k < columns; k++)
                 present -= missing[at + k * bands];
-            *to++ = present ? SHRINK(divide)((DIVIDEND)SHRINK(across)(sums + at, columns, bands), present) : nodata;
+            *to++ = present ? RST_NAME(divide)((DIVIDEND)RST_NAME(across)(sums + at, columns, bands), present) : nodata;
             empty += !present;
         }
     return empty;
 }
 
-static int64_t SHRINK(average)(const struct rst_shrink_boxes *boxes, const void *sums, const uint32_t *missing,
-                               void *to)
+static int64_t RST_NAME(average)(const struct rst_shrink_boxes *boxes, const void *sums, const uint32_t *missing,
+                                 void *to)
 {
     size_t whole = boxes->columns / boxes->factor, rest = boxes->columns % boxes->factor;
     size_t bands = boxes->bands, done = whole * boxes->factor * bands;
     T nodata = boxes->nodata.NAME;
     if (missing) {
-        int64_t empty = SHRINK(average_some)(sums, missing, whole, boxes->factor, bands, boxes->rows, nodata, to);
+        int64_t empty = RST_NAME(average_some)(sums, missing, whole, boxes->factor, bands, boxes->rows, nodata, to);
         if (rest)
-            empty += SHRINK(average_some)((const SUM *)sums + done, missing + done, 1, rest, bands, boxes->rows, nodata,
-                                          (T *)to + whole * bands);
+            empty += RST_NAME(average_some)((const SUM *)sums + done, missing + done, 1, rest, bands, boxes->rows,
+                                            nodata, (T *)to + whole * bands);
         return empty;
     }
-    SHRINK(average_all)(sums, whole, boxes->factor, bands, boxes->rows * (int64_t)boxes->factor, to);
-    if (rest) SHRINK(average_all)
+    RST_NAME(average_all)(sums, whole, boxes->factor, bands, boxes->rows * (int64_t)boxes->factor, to);
+    if (rest) RST_NAME(average_all)
     ((const SUM *)sums + done, 1, rest, bands, boxes->rows * (int64_t)rest, (T *)to + whole * bands);
     return 0;
 }
 
 #if BITS <= 16
+#if BITS == 16
+#define HALVE SUM
+#elif IS_SIGNED
+#define HALVE int16_t
+#else
+#define HALVE uint16_t
+#endif
+
 /* The average around every corner that four pixels share, of which every other one is a box. */
-static void SHRINK(corners)(const T *a, const T *b, size_t bands, size_t n, T *restrict to)
+static void RST_NAME(corners)(const T *a, const T *b, size_t bands, size_t n, T *restrict to)
 {
     for (size_t i = 0; i < n; i++) {
         HALVE v = (HALVE)(a[i] + b[i] + a[i + bands] + b[i + bands]);
@@ -115,32 +137,34 @@ static void SHRINK(corners)(const T *a, const T *b, size_t bands, size_t n, T *r
     }
 }
 
-static void SHRINK(halve)(const void *above, const void *below, size_t bands, size_t pixels, void *line, void *to)
+static void RST_NAME(halve)(const void *above, const void *below, size_t bands, size_t pixels, void *line, void *to)
 {
     for (size_t at = 0; at < pixels; at += RST_SHRINK_LINE / 2) {
         size_t count = pixels - at < RST_SHRINK_LINE / 2 ? pixels - at : RST_SHRINK_LINE / 2;
         size_t from = 2 * at * bands;
-        SHRINK(corners)((const T *)above + from, (const T *)below + from, bands, (2 * count - 1) * bands, line);
+        RST_NAME(corners)((const T *)above + from, (const T *)below + from, bands, (2 * count - 1) * bands, line);
         shrink_keep_even(line, count, bands * sizeof(T), (T *)to + at * bands);
     }
 }
+
+#undef HALVE
 #endif
 
 /* What a sample of the result is made of. */
-struct SHRINK(cell) {
+struct RST_NAME(cell) {
     OPAQUE weighted, opacity; /* sums of alpha * value and of alpha */
     OPAQUE plain;             /* sum of values: for alpha itself, and where all is transparent */
     int64_t count;            /* of values */
 };
-_Static_assert(sizeof(struct SHRINK(cell)) == RST_SHRINK_CELL_BYTES, "room for cells");
+_Static_assert(sizeof(struct RST_NAME(cell)) == RST_SHRINK_CELL_BYTES, "room for cells");
 
-static void SHRINK(add_opaque)(const struct rst_shrink_boxes *boxes, size_t alpha, const void *row, const uint8_t *mask,
-                               void *cells)
+static void RST_NAME(add_opaque)(const struct rst_shrink_boxes *boxes, size_t alpha, const void *row,
+                                 const uint8_t *mask, void *cells)
 {
     const T *from = row;
     size_t bands = boxes->bands;
     for (size_t x = 0; x < boxes->columns; x++, from += bands) {
-        struct SHRINK(cell) *cell = (struct SHRINK(cell) *)cells + x / boxes->factor * bands;
+        struct RST_NAME(cell) *cell = (struct RST_NAME(cell) *)cells + x / boxes->factor * bands;
         const uint8_t *missing = mask ? mask + x * bands : NULL;
         T opacity = (missing && missing[alpha]) || !(from[alpha] > 0) ? (T)0 : from[alpha];
         for (size_t band = 0; band < bands; band++, cell++) {
@@ -155,9 +179,9 @@ static void SHRINK(add_opaque)(const struct rst_shrink_boxes *boxes, size_t alph
     }
 }
 
-static int64_t SHRINK(average_opaque)(const struct rst_shrink_boxes *boxes, const void *cells, size_t n, void *to)
+static int64_t RST_NAME(average_opaque)(const struct rst_shrink_boxes *boxes, const void *cells, size_t n, void *to)
 {
-    const struct SHRINK(cell) *cell = cells;
+    const struct RST_NAME(cell) *cell = cells;
     int64_t empty = 0;
     for (size_t i = 0; i < n; i++, cell++) {
         OPAQUE sum = cell->opacity > 0 ? cell->weighted : cell->plain;
@@ -172,13 +196,7 @@ static int64_t SHRINK(average_opaque)(const struct rst_shrink_boxes *boxes, cons
     return empty;
 }
 
-#undef SHRINK
-#undef FROM_DOUBLE
-#undef T
-#undef NAME
-#undef BITS
 #undef SUM
 #undef TOTAL
-#undef DIVIDEND
 #undef OPAQUE
-#undef HALVE
+#undef DIVIDEND

@@ -34,48 +34,8 @@ static inline double sobel_magnitude(double a0, double a1, double a2, double h0,
     return sqrt(x * x + y * y);
 }
 
-#define T uint8_t
-#define NAME u8
-#define BITS 8
-#define TOP 255
-#include "raster/ops/sobel_tmpl.h"
-#define T int8_t
-#define NAME i8
-#define BITS 8
-#define TOP 127
-#include "raster/ops/sobel_tmpl.h"
-#define T uint16_t
-#define NAME u16
-#define BITS 16
-#include "raster/ops/sobel_tmpl.h"
-#define T int16_t
-#define NAME i16
-#define BITS 16
-#include "raster/ops/sobel_tmpl.h"
-#define T uint32_t
-#define NAME u32
-#define BITS 64
-#include "raster/ops/sobel_tmpl.h"
-#define T int32_t
-#define NAME i32
-#define BITS 64
-#include "raster/ops/sobel_tmpl.h"
-#define T uint64_t
-#define NAME u64
-#define BITS 64
-#include "raster/ops/sobel_tmpl.h"
-#define T int64_t
-#define NAME i64
-#define BITS 64
-#include "raster/ops/sobel_tmpl.h"
-#define T float
-#define NAME f32
-#define BITS 64
-#include "raster/ops/sobel_tmpl.h"
-#define T double
-#define NAME f64
-#define BITS 64
-#include "raster/ops/sobel_tmpl.h"
+#define RST_TEMPLATE "raster/ops/sobel_tmpl.h"
+#include "raster/ops/each_type.h"
 
 #define MAGNITUDE_ENTRY(UPPER, lower, ctype) [RST_##UPPER] = magnitude_##lower,
 #define PATCH_ENTRY(UPPER, lower, ctype) [RST_##UPPER] = patch_##lower,

@@ -1,14 +1,11 @@
 /* The Sobel kernels of one pixel type.
  *
- * Parameters: T, its C type; NAME, its short name; BITS, 8, 16 or 64; TOP, the greatest value, where BITS is 8. They
- * end here. */
-#define SOBEL(name) RST_PASTE(name, NAME)
-#define FROM_DOUBLE RST_PASTE(RST_PASTE(rst, NAME), from_f64)
+ * Parameters, from each_type.h: T, NAME, BITS, TOP, FROM_DOUBLE. */
 
 #if BITS == 8
 /* The squares of the magnitudes, no greater than that of TOP. A gradient beyond TOP saturates alone, so both are
  * clamped there first, and all of it fits 16 bits, but for the sum, where a carry shows by the sum being too small. */
-static void SOBEL(squares)(const T *a, const T *h, const T *b, size_t step, size_t n, uint16_t *restrict to)
+static void RST_NAME(squares)(const T *a, const T *h, const T *b, size_t step, size_t n, uint16_t *restrict to)
 {
     for (size_t i = 0; i < n; i++) {
         int16_t x = (int16_t)((a[i + 2 * step] - a[i]) + 2 * (h[i + 2 * step] - h[i]) + (b[i + 2 * step] - b[i]));
@@ -23,17 +20,18 @@ static void SOBEL(squares)(const T *a, const T *h, const T *b, size_t step, size
     }
 }
 
-static void SOBEL(magnitude)(const void *const rows[3], size_t step, size_t n, void *to)
+static void RST_NAME(magnitude)(const void *const rows[3], size_t step, size_t n, void *to)
 {
     uint16_t squares[SOBEL_BLOCK];
     for (size_t at = 0; at < n; at += SOBEL_BLOCK) {
         size_t count = n - at < SOBEL_BLOCK ? n - at : SOBEL_BLOCK;
-        SOBEL(squares)((const T *)rows[0] + at, (const T *)rows[1] + at, (const T *)rows[2] + at, step, count, squares);
+        RST_NAME(squares)
+        ((const T *)rows[0] + at, (const T *)rows[1] + at, (const T *)rows[2] + at, step, count, squares);
         sobel_roots(squares, count, (uint8_t *)to + at);
     }
 }
 #elif BITS == 16
-static void SOBEL(magnitude)(const void *const rows[3], size_t step, size_t n, void *target)
+static void RST_NAME(magnitude)(const void *const rows[3], size_t step, size_t n, void *target)
 {
     const T *a = rows[0], *h = rows[1], *b = rows[2];
     T *restrict to = target;
@@ -44,7 +42,7 @@ static void SOBEL(magnitude)(const void *const rows[3], size_t step, size_t n, v
     }
 }
 #else
-static void SOBEL(magnitude)(const void *const rows[3], size_t step, size_t n, void *target)
+static void RST_NAME(magnitude)(const void *const rows[3], size_t step, size_t n, void *target)
 {
     const T *a = rows[0], *h = rows[1], *b = rows[2];
     T *restrict to = target;
@@ -56,7 +54,7 @@ static void SOBEL(magnitude)(const void *const rows[3], size_t step, size_t n, v
 #endif
 
 /* In double throughout: exact up to 32 bits, so that it agrees with `magnitude` on them. */
-static void SOBEL(patch)(const void *const rows[3], const uint8_t *const masks[3], size_t step, size_t n, void *to)
+static void RST_NAME(patch)(const void *const rows[3], const uint8_t *const masks[3], size_t step, size_t n, void *to)
 {
     for (size_t i = 0; i < n; i++) {
         size_t missing = 0;
@@ -71,10 +69,3 @@ static void SOBEL(patch)(const void *const rows[3], const uint8_t *const masks[3
         ((T *)to)[i] = FROM_DOUBLE(sobel_magnitude(v[0], v[1], v[2], v[3], v[5], v[6], v[7], v[8]));
     }
 }
-
-#undef SOBEL
-#undef FROM_DOUBLE
-#undef T
-#undef NAME
-#undef BITS
-#undef TOP

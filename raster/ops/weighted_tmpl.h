@@ -1,9 +1,11 @@
-/* Template: sums of samples that count for more or less. Define PIXEL and NAME. */
+/* Sums of samples that count for more or less, for one pixel type.
+ *
+ * Parameters, from each_type.h: T, NAME. */
 
-static void RST_PASTE(add_present, NAME)(double *restrict sums, double *restrict totals, const void *restrict values,
-                                         const uint8_t *restrict missing, double weight, size_t count)
+static void RST_NAME(add_present)(double *restrict sums, double *restrict totals, const void *restrict values,
+                                  const uint8_t *restrict missing, double weight, size_t count)
 {
-    const PIXEL *restrict v = values;
+    const T *restrict v = values;
 
     for (size_t i = 0; i < count; i++) {
         sums[i] += missing[i] ? 0 : weight * (double)v[i];
@@ -11,10 +13,10 @@ static void RST_PASTE(add_present, NAME)(double *restrict sums, double *restrict
     }
 }
 
-static void RST_PASTE(add_opaque, NAME)(double *restrict sums, double *restrict totals, const void *restrict values,
-                                        const void *restrict factors, double weight, size_t count)
+static void RST_NAME(add_opaque)(double *restrict sums, double *restrict totals, const void *restrict values,
+                                 const void *restrict factors, double weight, size_t count)
 {
-    const PIXEL *restrict v = values, *restrict m = factors;
+    const T *restrict v = values, *restrict m = factors;
 
     for (size_t i = 0; i < count; i++) {
         double w = weight * (double)m[i];
@@ -23,19 +25,16 @@ static void RST_PASTE(add_opaque, NAME)(double *restrict sums, double *restrict 
     }
 }
 
-static void RST_PASTE(factors, NAME)(void *factors, const void *values, const uint8_t *missing, size_t pixels,
-                                     int32_t bands, int32_t alpha)
+static void RST_NAME(factors)(void *factors, const void *values, const uint8_t *missing, size_t pixels, int32_t bands,
+                              int32_t alpha)
 {
-    const PIXEL *v = values;
-    PIXEL *m = factors;
+    const T *v = values;
+    T *m = factors;
 
     for (size_t i = 0; i < pixels; i++, v += bands, m += bands, missing += bands) {
-        PIXEL opacity = missing[alpha] ? (PIXEL)0 : v[alpha];
+        T opacity = missing[alpha] ? (T)0 : v[alpha];
         for (int32_t b = 0; b < bands; b++)
-            m[b] = missing[b] ? (PIXEL)0 : opacity;
+            m[b] = missing[b] ? (T)0 : opacity;
         m[alpha] = !missing[alpha];
     }
 }
-
-#undef PIXEL
-#undef NAME
