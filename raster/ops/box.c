@@ -350,7 +350,7 @@ static const struct rst_param params[] = {
 
 const struct rst_op_class rst_box_class = {
     .name = "box",
-    .summary = "Averages over a square window",
+    .summary = "average over a square window",
     .details =
         "Integers of up to 32 bits are summed exactly and rounded to nearest; floats and 64-bit integers go "
         "through double, added up in blocks that do not depend on tiles. The cost does not grow with the radius, "

@@ -36,19 +36,19 @@ static const struct rst_param params[] = {
      .kind = RST_PARAM_NUMBERS,
      .min = -1e100,
      .max = 1e100,
-     .summary = "Weights, row by row: \"1 2 1; 2 4 2; 1 2 1\"; both sides odd, at most 31"},
+     .summary = "weights, row by row: \"1 2 1; 2 4 2; 1 2 1\"; both sides odd, at most 31"},
     {.name = "divisor",
      .kind = RST_PARAM_REAL,
      .min = -1e100,
      .max = 1e100,
      .preset = "1",
-     .summary = "What the weighted sum is divided by; not 0"},
+     .summary = "what the weighted sum is divided by; not 0"},
     {.name = "bias",
      .kind = RST_PARAM_REAL,
      .min = -1e100,
      .max = 1e100,
      .preset = "0",
-     .summary = "Added after dividing"},
+     .summary = "what is added after dividing"},
 };
 
 static enum rst_status bind(const struct rst_value *values, void *state, struct rst_error *err)
@@ -197,7 +197,7 @@ static void row(void *working, struct rst_rows *rows, const struct rst_stage *st
 
 const struct rst_op_class rst_conv_class = {
     .name = "conv",
-    .summary = "Correlation with any kernel of odd sides up to 31 x 31",
+    .summary = "filter with any kernel of odd sides up to 31 x 31",
     .details =
         "Each result is (sum of weight * sample) / divisor + bias over the window around it. The kernel is not "
         "flipped: "

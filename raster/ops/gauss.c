@@ -367,7 +367,7 @@ static const struct rst_param sharpen_params[] = {
 
 const struct rst_op_class rst_gaussblur_class = {
     .name = "gaussblur",
-    .summary = "Blurs with a Gaussian",
+    .summary = "blur with a Gaussian",
     .details =
         "Each sample becomes the average of its neighbours, weighted by exp(-d^2 / (2 sigma^2)) at distance d in "
         "each direction, cut off at the radius (and where the weight is below 2^-64 of the centre's).\n\n" HOW_EXACT,
@@ -385,7 +385,7 @@ const struct rst_op_class rst_gaussblur_class = {
 
 const struct rst_op_class rst_sharpen_class = {
     .name = "sharpen",
-    .summary = "Sharpens by unsharp masking",
+    .summary = "sharpen by unsharp masking",
     .details = "v + amount * (v - blurred), blurred being what gaussblur with this sigma gives before it is "
                "rounded.\n\n" HOW_EXACT,
     .params = sharpen_params,

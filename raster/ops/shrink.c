@@ -42,7 +42,7 @@ static const struct rst_param params[] = {
      .min = 1,
      .max = FACTOR_MAX,
      .unit = "pixels",
-     .summary = "Side of the boxes that become one pixel"},
+     .summary = "side of the boxes that become one pixel"},
 };
 
 static enum rst_status bind(const struct rst_value *values, void *state, struct rst_error *err)
@@ -180,7 +180,7 @@ static void row(void *working, struct rst_rows *rows, const struct rst_stage *st
 
 const struct rst_op_class rst_shrink_class = {
     .name = "shrink",
-    .summary = "Average of boxes: an image smaller by a whole factor",
+    .summary = "average boxes of pixels: an image smaller by a whole factor",
     .details =
         "Each pixel is the average of a box of factor x factor pixels. Sizes are rounded up; the boxes at the right "
         "and "

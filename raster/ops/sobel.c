@@ -75,7 +75,7 @@ static void row(void *working, struct rst_rows *rows, const struct rst_stage *st
 
 const struct rst_op_class rst_sobel_class = {
     .name = "sobel",
-    .summary = "Magnitude of the gradient, after Sobel",
+    .summary = "take the magnitude of the gradient, after Sobel",
     .details =
         "sqrt(gx^2 + gy^2), where gx is the correlation with -1 0 1; -2 0 2; -1 0 1 and gy that with its transpose. "
         "The "

@@ -52,7 +52,7 @@ struct rst_param {
     const char *preset;  /* the default as text; NULL: must be given; "": may be left out (value.given is false) */
     const char *choices; /* CHOICE: "h|v" */
     const char *unit;    /* "pixels"; NULL: none */
-    const char *summary; /* one line, no full stop */
+    const char *summary; /* one line, no capital, no full stop */
 };
 
 struct rst_value {
@@ -117,7 +117,7 @@ enum rst_op_flags {
 
 struct rst_op_class {
     const char *name;    /* "gaussblur": lower case, one word */
-    const char *summary; /* one line */
+    const char *summary; /* one line, no capital, no full stop: "blur with a Gaussian" */
     const char *details; /* method, source, error bound: paragraphs separated by a blank line; may be NULL */
     const struct rst_param *params;
     int param_count;

@@ -27,11 +27,12 @@ static bool is_word(const char *text)
     return true;
 }
 
-/* One line that help can print: not empty, no full stop, no newline. */
+/* One line that help can print after a name: not empty, no capital, no full stop, no newline. */
 static bool is_line(const char *text)
 {
     size_t length = text ? strlen(text) : 0;
-    return length > 3 && length <= 100 && text[length - 1] != '.' && !strchr(text, '\n');
+    return length > 3 && length <= 100 && !isupper((unsigned char)*text) && text[length - 1] != '.' &&
+           !strchr(text, '\n');
 }
 
 static void test_names(void **state)
