@@ -190,6 +190,7 @@ void rst_map_close(struct rst_map **map)
     if (!*map) return;
     if ((*map)->base) munmap((*map)->base, (*map)->span);
     if ((*map)->descriptor >= 0) close((*map)->descriptor);
+    rst_patches_free((*map)->patches);
     free(*map);
     *map = NULL;
 }

@@ -94,6 +94,22 @@ RST_API RST_MUST_USE enum rst_status rst_map_populate(struct rst_map *map, uint6
 RST_API RST_MUST_USE enum rst_status rst_map_reserve(struct rst_map *map, uint64_t from, uint64_t length,
                                                      struct rst_error *err);
 
+/* Scratch of `length` bytes of which only what is in use takes up memory and disk space, by pieces of `piece` bytes (a
+ * power of two, a page or more). Nothing may be touched before rst_map_patch(). Its descriptor is that of a file whose
+ * bytes stand in no order; resize, reserve, populate, advise and flush are not for it. */
+RST_API RST_MUST_USE enum rst_status rst_map_patchwork(const char *directory, uint64_t length, uint64_t piece,
+                                                       struct rst_map **out, struct rst_error *err);
+
+/* Puts scratch, reserved and in memory, behind the piece from byte index * piece on, which has none: it may be read and
+ * stored to, and holds anything. RST_E_NOSPACE names the bytes wanted and the bytes free. From any thread, each piece
+ * from one at a time. */
+RST_API RST_MUST_USE enum rst_status rst_map_patch(struct rst_map *map, uint64_t index, struct rst_error *err);
+
+/* Takes it away again; what the piece held is lost. A few pieces' memory is kept for use by others, until
+ * rst_map_trim(). */
+RST_API void rst_map_unpatch(struct rst_map *map, uint64_t index);
+RST_API void rst_map_trim(struct rst_map *map);
+
 /* Gives a SHARED (or scratch) mapping that ends where its file ends a new length, and the file with it. Growing
  * reserves space (unless it is sparse scratch); on failure file and mapping are as before. The data may move: views
  * into it become invalid. */

@@ -12,10 +12,11 @@ struct rst_map {
     unsigned char *data; /* base + offset % page size; NULL with base */
     uint64_t length;
     uint64_t offset;
-    enum rst_mode mode; /* SHARED for anonymous memory: its stores need no write-back */
-    int descriptor;     /* -1 for anonymous memory */
-    bool writable;      /* the descriptor was opened for writing */
-    bool sparse;        /* scratch whose space is not reserved */
+    enum rst_mode mode;          /* SHARED for anonymous memory: its stores need no write-back */
+    int descriptor;              /* -1 for anonymous memory */
+    bool writable;               /* the descriptor was opened for writing */
+    bool sparse;                 /* scratch whose space is not reserved */
+    struct rst_patches *patches; /* of a patchwork; else NULL */
     char path[];
 };
 
@@ -29,6 +30,9 @@ static inline size_t rst_page_size(void)
 {
     return (size_t)sysconf(_SC_PAGESIZE);
 }
+
+struct rst_patches;
+void rst_patches_free(struct rst_patches *patches); /* takes NULL */
 
 /* Maps map->length bytes at map->offset of its file; what was mapped before is forgotten, not unmapped. On failure the
  * map is as before. */
