@@ -11,11 +11,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "raster/image/epsg.h"
+
 enum {
     KEY_USER_DEFINED = 32767, /* a system that the other keys spell out */
+    KEY_MODEL_TYPE = 1024,
     KEY_RASTER_TYPE = 1025,
     KEY_GEOGRAPHIC = 2048,
     KEY_PROJECTED = 3072,
+    RASTER_PIXEL_IS_AREA = 1,
     RASTER_PIXEL_IS_POINT = 2
 };
 
@@ -38,13 +42,62 @@ int rst_geo_epsg(const struct rst_geo *geo)
 {
     int code = key_value(geo, KEY_PROJECTED);
     if (code <= 0) code = key_value(geo, KEY_GEOGRAPHIC);
-    return code > 0 && code < KEY_USER_DEFINED ? code : 0;
+    if (code > 0) return code < KEY_USER_DEFINED ? code : 0;
+    return rst_epsg_of_text(geo->wkt);
+}
+
+/* Puts keys of its own in the place of a system's: `count` of them, behind the header. */
+static enum rst_status replace_keys(struct rst_geo *geo, const uint16_t (*list)[2], uint16_t count,
+                                    struct rst_error *err)
+{
+    size_t numbers = 4 + 4 * (size_t)count;
+    uint16_t *keys = count > 0 ? calloc(numbers, sizeof *keys) : NULL;
+    if (count > 0 && !keys) return rst_fail(err, RST_E_NOMEM, "no memory for the keys of a coordinate system");
+    if (count > 0) {
+        memcpy(keys, (const uint16_t[]){1, 1, 0, count}, 4 * sizeof *keys);
+        for (size_t i = 0; i < count; i++)
+            memcpy(keys + 4 + 4 * i, (const uint16_t[]){list[i][0], 0, 1, list[i][1]}, 4 * sizeof *keys);
+    }
+    free(geo->keys);
+    free(geo->key_doubles);
+    free(geo->key_ascii);
+    free(geo->wkt);
+    geo->keys = keys;
+    geo->key_count = count > 0 ? numbers : 0;
+    geo->key_doubles = NULL;
+    geo->key_double_count = 0;
+    geo->key_ascii = geo->wkt = NULL;
+    return RST_OK;
+}
+
+enum rst_status rst_geo_set_epsg(struct rst_geo *geo, int code, struct rst_error *err)
+{
+    enum { LEAST = 1024, MODEL_PROJECTED = 1, MODEL_GEOGRAPHIC = 2, MODEL_GEOCENTRIC = 3 };
+    bool point = rst_geo_is_point(geo);
+    uint16_t pixel = point ? RASTER_PIXEL_IS_POINT : RASTER_PIXEL_IS_AREA, model = MODEL_PROJECTED;
+    if (code == 0) return replace_keys(geo, (const uint16_t[][2]){{KEY_RASTER_TYPE, pixel}}, point ? 1 : 0, err);
+    if (code < LEAST || code >= KEY_USER_DEFINED)
+        return rst_fail(err, RST_E_ARGUMENT, "EPSG:%d is no code of a coordinate system: they are %d to %d", code,
+                        LEAST, KEY_USER_DEFINED - 1);
+    enum rst_epsg_kind kind = rst_epsg_kind(code);
+    if (kind == RST_EPSG_HEIGHT)
+        return rst_fail(err, RST_E_ARGUMENT, "EPSG:%d is a system of heights: take the one of the plane", code);
+    if (kind == RST_EPSG_GEOGRAPHIC) model = MODEL_GEOGRAPHIC;
+    if (kind == RST_EPSG_GEOCENTRIC) model = MODEL_GEOCENTRIC;
+    uint16_t key = kind == RST_EPSG_PROJECTED ? KEY_PROJECTED : KEY_GEOGRAPHIC;
+    const uint16_t keys[][2] = {{KEY_MODEL_TYPE, model}, {KEY_RASTER_TYPE, pixel}, {key, (uint16_t)code}};
+    return replace_keys(geo, keys, 3, err);
+}
+
+bool rst_geo_is_point(const struct rst_geo *geo)
+{
+    return key_value(geo, KEY_RASTER_TYPE) == RASTER_PIXEL_IS_POINT;
 }
 
 /* What to add to a tag's coordinate for that of areas. */
 static double shift_of(const struct rst_geo *geo)
 {
-    return key_value(geo, KEY_RASTER_TYPE) == RASTER_PIXEL_IS_POINT ? 0.5 : 0;
+    return rst_geo_is_point(geo) ? 0.5 : 0;
 }
 
 static bool has_scale(const struct rst_geo *geo)
@@ -120,20 +173,68 @@ static void apply_to_tiepoints(struct rst_geo *geo, struct rst_affine from_sourc
     }
 }
 
-/* Puts a matrix in the place of scale and tie points. */
-static enum rst_status replace_scale(struct rst_geo *geo, struct rst_affine map, struct rst_error *err)
+static enum rst_status fail_memory(struct rst_error *err)
 {
-    double *matrix = malloc(16 * sizeof *matrix);
-    if (!matrix) return rst_fail(err, RST_E_NOMEM, "no memory for a geo-referencing matrix");
-    matrix_of_scale(geo, matrix);
-    apply_to_matrix(matrix, map);
+    return rst_fail(err, RST_E_NOMEM, "no memory for a geotransform");
+}
+
+/* Takes a matrix in the place of scale and tie points, or these in the place of a matrix. */
+static void take(struct rst_geo *geo, double *matrix, double *scale, double *tie)
+{
     free(geo->matrix);
     free(geo->pixel_scale);
     free(geo->tiepoints);
     geo->matrix = matrix;
-    geo->matrix_count = 16;
-    geo->pixel_scale = geo->tiepoints = NULL;
-    geo->pixel_scale_count = geo->tiepoint_numbers = 0;
+    geo->matrix_count = matrix ? 16 : 0;
+    geo->pixel_scale = scale;
+    geo->pixel_scale_count = scale ? 3 : 0;
+    geo->tiepoints = tie;
+    geo->tiepoint_numbers = tie ? 6 : 0;
+}
+
+/* Puts a matrix in the place of scale and tie points. */
+static enum rst_status replace_scale(struct rst_geo *geo, struct rst_affine map, struct rst_error *err)
+{
+    double *matrix = malloc(16 * sizeof *matrix);
+    if (!matrix) return fail_memory(err);
+    matrix_of_scale(geo, matrix);
+    apply_to_matrix(matrix, map);
+    take(geo, matrix, NULL, NULL);
+    return RST_OK;
+}
+
+static enum rst_status set_matrix(struct rst_geo *geo, const double *m, double x, double y, struct rst_error *err)
+{
+    const double all[16] = {m[0], m[1], 0, x, m[3], m[4], 0, y, 0, 0, 0, 0, 0, 0, 0, 1};
+    double *matrix = malloc(sizeof all);
+    if (!matrix) return fail_memory(err);
+    memcpy(matrix, all, sizeof all);
+    take(geo, matrix, NULL, NULL);
+    return RST_OK;
+}
+
+enum rst_status rst_geo_set_transform(struct rst_geo *geo, struct rst_affine map, struct rst_error *err)
+{
+    struct rst_affine back;
+    const double *m = map.m;
+    double shift = shift_of(geo), x = m[2] + shift * (m[0] + m[1]), y = m[5] + shift * (m[3] + m[4]);
+    for (int i = 0; i < 6; i++)
+        if (!isfinite(m[i])) return rst_fail(err, RST_E_ARGUMENT, "a geotransform of numbers that are not finite");
+    if (!rst_affine_invert(map, &back))
+        return rst_fail(err, RST_E_ARGUMENT, "a geotransform that puts all pixels on one line");
+    if (m[1] != 0 || m[3] != 0 || m[0] < 0 || m[4] > 0) return set_matrix(geo, m, x, y, err);
+
+    double *scale = calloc(3, sizeof *scale), *tie = calloc(6, sizeof *tie);
+    if (!scale || !tie) {
+        free(scale);
+        free(tie);
+        return fail_memory(err);
+    }
+    scale[0] = m[0];
+    scale[1] = -m[4];
+    tie[3] = x;
+    tie[4] = y;
+    take(geo, NULL, scale, tie);
     return RST_OK;
 }
 

@@ -1,4 +1,4 @@
-/* Metadata: copies, alpha, stored statistics, and staying true when the pixels move. */
+/* Metadata: copies, alpha, and staying true when the pixels move. */
 #include "raster/image/meta.h"
 
 #include <math.h>
@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "raster/base/size.h"
+#include "raster/image/items.h"
 
 /* Replaces *pointer, which a plain struct copy left pointing at another's array, by a copy of its own. Goes on after a
  * failure, so that no pointer of the other stays behind. */
@@ -38,6 +39,25 @@ static void own_geo(struct rst_geo *geo, bool *failed)
     own_array(&geo->key_doubles, geo->key_double_count, sizeof(double), failed);
     own_text(&geo->key_ascii, failed);
     own_array(&geo->rpc, geo->rpc_count, sizeof(double), failed);
+    own_text(&geo->wkt, failed);
+}
+
+static void own_items(struct rst_meta *meta, bool *failed)
+{
+    own_array(&meta->items, meta->item_count, sizeof *meta->items, failed);
+    if (!meta->items) meta->item_count = 0;
+    meta->item_capacity = meta->item_count;
+    for (size_t i = 0; i < meta->item_count; i++) {
+        struct rst_item *item = &meta->items[i];
+        own_text(&item->key, failed);
+        own_text(&item->value, failed);
+        own_text(&item->domain, failed);
+        own_text(&item->role, failed);
+    }
+    own_array(&meta->band_names, meta->band_name_count, sizeof *meta->band_names, failed);
+    if (!meta->band_names) meta->band_name_count = 0;
+    for (size_t i = 0; i < meta->band_name_count; i++)
+        own_text(&meta->band_names[i], failed);
 }
 
 enum rst_status rst_meta_copy(struct rst_meta *to, const struct rst_meta *from, struct rst_error *err)
@@ -47,8 +67,10 @@ enum rst_status rst_meta_copy(struct rst_meta *to, const struct rst_meta *from, 
     own_array(&to->extra_samples, to->extra_sample_count, sizeof(uint16_t), &failed);
     own_array(&to->color_map, to->color_map_count, sizeof(uint16_t), &failed);
     own_array(&to->icc, to->icc_size, 1, &failed);
-    own_text(&to->gdal_metadata, &failed);
+    own_array(&to->xmp, to->xmp_size, 1, &failed);
+    own_array(&to->exif, to->exif_size, 1, &failed);
     own_text(&to->description, &failed);
+    own_items(to, &failed);
     own_geo(&to->geo, &failed);
     if (!failed) return RST_OK;
     rst_meta_clear(to);
@@ -61,8 +83,11 @@ void rst_meta_clear(struct rst_meta *meta)
     free(meta->extra_samples);
     free(meta->color_map);
     free(meta->icc);
-    free(meta->gdal_metadata);
+    free(meta->xmp);
+    free(meta->exif);
     free(meta->description);
+    rst_meta_clear_items(meta);
+    rst_meta_clear_band_names(meta);
     free(meta->geo.pixel_scale);
     free(meta->geo.tiepoints);
     free(meta->geo.matrix);
@@ -70,6 +95,7 @@ void rst_meta_clear(struct rst_meta *meta)
     free(meta->geo.key_doubles);
     free(meta->geo.key_ascii);
     free(meta->geo.rpc);
+    free(meta->geo.wkt);
     *meta = (struct rst_meta){0};
 }
 
@@ -83,73 +109,6 @@ int32_t rst_meta_alpha(const struct rst_meta *meta, int32_t bands, bool associat
             return (int32_t)(all - count + i);
     }
     return -1;
-}
-
-/* The '>' that ends the tag at `tag`, past quoted values; NULL where it has no end. */
-static char *tag_end(char *tag)
-{
-    char quote = 0;
-    for (char *at = tag; *at; at++) {
-        if (quote) {
-            if (*at == quote) quote = 0;
-        } else if (*at == '"' || *at == '\'') {
-            quote = *at;
-        } else if (*at == '>') {
-            return at;
-        }
-    }
-    return NULL;
-}
-
-static bool is_blank(char c)
-{
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
-
-/* Whether the tag tag ... end has the attribute name="STATISTICS_..."; quoted text of others is passed over. */
-static bool names_statistics(const char *tag, const char *end)
-{
-    static const char name[] = "name=", prefix[] = "STATISTICS_";
-    bool named = false;
-    for (const char *at = tag + 1; at < end; at++) {
-        if (is_blank(at[-1])) named = strncmp(at, name, sizeof name - 1) == 0;
-        if (*at != '"' && *at != '\'') continue;
-        if (named) return strncmp(at + 1, prefix, sizeof prefix - 1) == 0;
-        const char *closing = memchr(at + 1, *at, (size_t)(end - at - 1));
-        if (!closing) return false;
-        at = closing;
-    }
-    return false;
-}
-
-void rst_meta_drop_statistics(struct rst_meta *meta)
-{
-    static const char open[] = "<Item", close[] = "</Item>";
-    char *text = meta->gdal_metadata;
-    if (!text) return;
-    bool dropped = false;
-    for (char *item = strstr(text, open); item; item = strstr(item, open)) {
-        char *end = tag_end(item);
-        if (!end) break;
-        bool statistics = is_blank(item[sizeof open - 1]) && names_statistics(item, end);
-        if (end[-1] != '/') {
-            end = strstr(end, close);
-            if (!end) break;
-            end += sizeof close - 2;
-        }
-        if (!statistics) {
-            item = end;
-            continue;
-        }
-        while (item > text && is_blank(item[-1]))
-            item--; /* its line break and indentation go with it */
-        memmove(item, end + 1, strlen(end + 1) + 1);
-        dropped = true;
-    }
-    if (dropped && !strstr(text, open)) {
-        free(text);
-        meta->gdal_metadata = NULL;
-    }
 }
 
 /* Pixels per unit along one axis of the new image, of which a step is (x, y) old pixels; 0 where that is not known. */
