@@ -8,13 +8,14 @@
 #include "raster/image/layout.h"
 
 struct rst_block_axis {
-    uint64_t count, stride;
+    uint64_t count, stride; /* the stride's magnitude */
 };
 
 struct rst_block_form {
     struct rst_block_axis outer; /* the axis with the longest stride */
     uint64_t inner;              /* bytes from the first to the last at one place of it */
     uint64_t span;               /* bytes from the first to the last of the whole block */
+    uint64_t before;             /* of these, how many lie before the sample at column 0, row 0, band 0 */
 };
 
 struct rst_block_place {

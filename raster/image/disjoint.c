@@ -61,7 +61,7 @@ static bool walk_next(struct walk *walk, struct range *range)
     if (walk->block >= walk->count) return false;
     const struct rst_block_form *form = form_at(walk, walk->block);
     uint64_t parts = parts_of(form);
-    *range = (struct range){.from = offsets[walk->block] + walk->part * form->outer.stride,
+    *range = (struct range){.from = offsets[walk->block] - form->before + walk->part * form->outer.stride,
                             .length = parts > 1 ? form->inner : form->span,
                             .block = walk->block};
     if (++walk->part == parts) {

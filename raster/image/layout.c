@@ -1,9 +1,9 @@
 /* Layouts: proving that a grid of blocks lies in its file, and making it as coarse as it can be.
  *
  * Inside a block the three axes must nest: sorted by stride, each stride covers all that the shorter ones span. So no
- * two samples of a block share a byte, and the last byte of a block is the sum of the last steps along each axis. A
- * block's size depends only on whether it stands in the last column and row, so there are four sizes to reckon, not one
- * per block.
+ * two samples of a block share a byte, and the last byte of a block is the sum of the last steps along each axis. Steps
+ * back (a negative stride) reach the same way below the block's offset, so both ends are proven. A block's size depends
+ * only on whether it stands in the last column and row, so there are four sizes to reckon, not one per block.
  */
 #include "raster/image/layout.h"
 
@@ -45,6 +45,13 @@ static void sort_axes(struct rst_block_axis axes[3])
         }
 }
 
+/* An axis; what its steps reach below the first sample is added to *before. false where that does not fit. */
+static bool make_axis(int64_t count, ptrdiff_t stride, struct rst_block_axis *axis, uint64_t *before)
+{
+    *axis = (struct rst_block_axis){(uint64_t)count, stride < 0 ? 0 - (uint64_t)stride : (uint64_t)stride};
+    return stride >= 0 || rst_mul_add(axis->count - 1, axis->stride, *before, before);
+}
+
 bool rst_block_form(const struct rst_layout *layout, bool last_column, bool last_row, struct rst_block_form *form)
 {
     int64_t width = layout->block_width, height = layout->block_height;
@@ -53,9 +60,12 @@ bool rst_block_form(const struct rst_layout *layout, bool last_column, bool last
         if (last_row) height = layout->height - (rst_layout_rows(layout) - 1) * layout->block_height;
     }
     int64_t bands = layout->planes == 1 ? layout->bands : 1;
-    struct rst_block_axis axes[3] = {{(uint64_t)height, (uint64_t)layout->row_stride},
-                                     {(uint64_t)bands, (uint64_t)layout->band_stride},
-                                     {(uint64_t)width, (uint64_t)layout->pixel_stride}};
+    struct rst_block_axis axes[3];
+    form->before = 0;
+    if (!make_axis(height, layout->row_stride, &axes[0], &form->before) ||
+        !make_axis(bands, layout->band_stride, &axes[1], &form->before) ||
+        !make_axis(width, layout->pixel_stride, &axes[2], &form->before))
+        return false;
     sort_axes(axes);
     uint64_t span = rst_type_size(layout->type);
     for (int i = 2; i >= 0; i--) {
@@ -112,9 +122,6 @@ static enum rst_status check_grid(const struct rst_layout *layout, const char *p
         layout->block_height > RST_MAX_SIDE)
         return rst_fail(err, RST_E_FORMAT, "%s: blocks of %" PRId64 "x%" PRId64 " pixels: sides go from 1 to %" PRId64,
                         path, layout->block_width, layout->block_height, RST_MAX_SIDE);
-    if (layout->pixel_stride < 0 || layout->row_stride < 0 || layout->band_stride < 0)
-        return rst_fail(err, RST_E_FORMAT, "%s: strides %td, %td, %td: none may be negative", path,
-                        layout->pixel_stride, layout->row_stride, layout->band_stride);
     uint64_t count;
     if (!rst_mul((uint64_t)rst_layout_columns(layout), (uint64_t)rst_layout_rows(layout), &count) ||
         !rst_mul(count, (uint64_t)layout->planes, &count) || !rst_mul(count, sizeof(uint64_t), &count))
@@ -133,6 +140,16 @@ static enum rst_status fail_short(const struct rst_layout *layout, uint64_t inde
                     "%s: block at column %" PRId64 ", row %" PRId64 ", plane %" PRId32 " needs %" PRIu64
                     " bytes from byte %" PRIu64 " on, the file has %" PRIu64 " bytes",
                     path, at.column, at.row, at.plane, span, from, file_length);
+}
+
+static enum rst_status fail_early(const struct rst_layout *layout, uint64_t index, uint64_t before, const char *path,
+                                  struct rst_error *err)
+{
+    struct rst_block_place at = rst_block_place(layout, index);
+    return rst_fail(err, RST_E_FORMAT,
+                    "%s: block at column %" PRId64 ", row %" PRId64 ", plane %" PRId32 " reaches %" PRIu64
+                    " bytes back from byte %" PRIu64 ", before the file's first",
+                    path, at.column, at.row, at.plane, before, layout->offsets[index]);
 }
 
 struct rst_block_place rst_block_place(const struct rst_layout *layout, uint64_t index)
@@ -167,10 +184,12 @@ enum rst_status rst_layout_check(const struct rst_layout *layout, uint64_t file_
         for (int64_t row = 0; row < rows; row++)
             for (int64_t column = 0; column < columns; column++, index++) {
                 uint64_t from = layout->offsets[index], end;
-                uint64_t span = forms[row == rows - 1][column == columns - 1].span;
+                const struct rst_block_form *form = &forms[row == rows - 1][column == columns - 1];
+                uint64_t behind = form->span - form->before;
                 if (from == RST_NO_BLOCK) continue;
-                if (!rst_add(from, span, &end) || end > file_length)
-                    return fail_short(layout, index, span, file_length, path, err);
+                if (from < form->before) return fail_early(layout, index, form->before, path, err);
+                if (!rst_add(from, behind, &end) || end > file_length)
+                    return fail_short(layout, index, behind, file_length, path, err);
             }
     return RST_OK;
 }
@@ -206,6 +225,7 @@ void rst_layout_merge(struct rst_layout *layout)
 {
     int64_t rows = rst_layout_rows(layout);
     if (!layout->offsets || rst_layout_columns(layout) != 1 || (rows == 1 && layout->planes == 1)) return;
+    if (layout->row_stride < 0 || layout->band_stride < 0) return;
     uint64_t strip_bytes, distance = (uint64_t)layout->band_stride;
     if (!rst_mul((uint64_t)layout->block_height, (uint64_t)layout->row_stride, &strip_bytes)) return;
     for (int32_t plane = 0; plane < layout->planes; plane++)

@@ -30,9 +30,9 @@ struct rst_layout {
     int32_t planes;                    /* 1, or bands */
     bool tail;    /* blocks at the right and lower edge are stored whole (TIFF tiles are, strips are not) */
     bool swapped; /* samples are in the other byte order than this machine's */
-    ptrdiff_t pixel_stride, row_stride, band_stride; /* inside a block, in bytes; not negative */
+    ptrdiff_t pixel_stride, row_stride, band_stride; /* inside a block, in bytes; negative where rows go upwards */
     int64_t strip_rows; /* rows per strip as the format told, 0 where it has none; for output "like" this one */
-    uint64_t *offsets;  /* [plane][block row][block column]; owned */
+    uint64_t *offsets;  /* of the sample at column 0, row 0, band 0: [plane][block row][block column]; owned */
 };
 
 /* Number of block columns and rows of the grid. */
@@ -55,6 +55,11 @@ RST_API RST_MUST_USE enum rst_status rst_layout_check(const struct rst_layout *l
 RST_API RST_MUST_USE enum rst_status rst_layout_check_disjoint(const struct rst_layout *layout,
                                                                const uint64_t (*reserved)[2], size_t count,
                                                                const char *path, struct rst_error *err);
+
+/* Gives a layout without offsets some: its blocks end to end, in a file (or scratch) of *length bytes. The caller clears
+ * the layout, on failure too. RST_E_UNSUPPORTED where no file is that long; `path` is for the message. */
+RST_API RST_MUST_USE enum rst_status rst_layout_place(struct rst_layout *layout, const char *path, uint64_t *length,
+                                                      struct rst_error *err);
 
 /* Makes one block of a column of chunky strips that lie end to end, and one planar block of planes of such strips a
  * fixed distance apart. Leaves any other layout as it is. */

@@ -94,9 +94,9 @@ static void impossible_geometry_is_refused(void **unused)
     bad[count++].planes = 2;
     bad[count++].block_width = 0;
     bad[count++].block_height = INT64_MAX;
-    bad[count++].pixel_stride = -6;
+    bad[count++].pixel_stride = -6; /* to byte -82 */
     bad[count++].row_stride = -96;
-    bad[count++].band_stride = -2;
+    bad[count++].row_stride = INT64_MIN;
     bad[count++].band_stride = 1;                        /* samples of a pixel overlap */
     bad[count++].pixel_stride = 5;                       /* pixels overlap */
     bad[count++].row_stride = 95;                        /* rows overlap */
@@ -109,6 +109,78 @@ static void impossible_geometry_is_refused(void **unused)
         assert_int_equal(rst_layout_check(&bad[i], UINT64_MAX - 1, "a.tif", &err), RST_E_FORMAT);
         assert_non_null(strstr(err.message, "a.tif"));
     }
+}
+
+/* Rows from the bottom up, bands and columns backwards: both ends of a block must lie in the file. */
+static void strides_may_go_backwards(void **unused)
+{
+    (void)unused;
+    uint64_t offset = 12 + 7 * 40;
+    struct rst_layout layout = {.type = RST_U16,
+                                .width = 5,
+                                .height = 8,
+                                .bands = 3,
+                                .block_width = 5,
+                                .block_height = 8,
+                                .planes = 1,
+                                .pixel_stride = 6,
+                                .row_stride = -40,
+                                .band_stride = 2,
+                                .offsets = &offset};
+    struct rst_error err = {0};
+    assert_int_equal(rst_layout_check(&layout, 12 + 7 * 40 + 30, "a", NULL), RST_OK);
+    assert_int_equal(rst_layout_check(&layout, 12 + 7 * 40 + 29, "a", &err), RST_E_TRUNCATED);
+    assert_non_null(strstr(err.message, "30 bytes from byte 292"));
+
+    offset = 7 * 40;
+    assert_int_equal(rst_layout_check(&layout, 7 * 40 + 30, "a", NULL), RST_OK);
+    offset = 7 * 40 - 1;
+    memset(&err, 0, sizeof err);
+    assert_int_equal(rst_layout_check(&layout, 1000, "a.pfm", &err), RST_E_FORMAT);
+    assert_non_null(
+        strstr(err.message, "a.pfm: block at column 0, row 0, plane 0 reaches 280 bytes back from byte 279"));
+
+    layout.pixel_stride = -6, layout.band_stride = -2; /* the first sample is the last of all */
+    offset = 7 * 40 + 28;
+    assert_int_equal(rst_layout_check(&layout, 7 * 40 + 30, "a", NULL), RST_OK);
+    assert_int_equal(rst_layout_check(&layout, 7 * 40 + 29, "a", NULL), RST_E_TRUNCATED);
+    offset--;
+    assert_int_equal(rst_layout_check(&layout, 1000, "a", NULL), RST_E_FORMAT);
+
+    layout.row_stride = -29; /* rows overlap */
+    offset = 500;
+    assert_int_equal(rst_layout_check(&layout, 1000, "a", NULL), RST_E_FORMAT);
+}
+
+static void backward_blocks_share_what_they_cover(void **unused)
+{
+    (void)unused;
+    uint64_t offset = 12 + 7 * 40;
+    struct rst_layout layout = {.type = RST_U16,
+                                .width = 5,
+                                .height = 8,
+                                .bands = 3,
+                                .block_width = 5,
+                                .block_height = 8,
+                                .planes = 1,
+                                .pixel_stride = 6,
+                                .row_stride = -40,
+                                .band_stride = 2,
+                                .offsets = &offset};
+    static const uint64_t beside[][2] = {{0, 12}, {42, 10}, {82, 10}, {322, 100}};
+    static const uint64_t within[][2] = {{11, 2}, {12, 1}, {41, 1}, {52, 1}, {292, 30}, {321, 1}};
+    assert_int_equal(rst_layout_check_disjoint(&layout, beside, 4, "a", NULL), RST_OK);
+    for (size_t i = 0; i < sizeof within / sizeof *within; i++)
+        assert_int_equal(rst_layout_check_disjoint(&layout, &within[i], 1, "a", NULL), RST_E_FORMAT);
+
+    uint64_t two[2] = {12 + 3 * 40, 12 + 7 * 40}; /* blocks of 4 rows, each from the bottom up */
+    layout.block_height = 4;
+    layout.offsets = two;
+    assert_int_equal(rst_layout_check_disjoint(&layout, beside, 4, "a", NULL), RST_OK);
+    rst_layout_merge(&layout);
+    assert_int_equal(rst_layout_rows(&layout), 2);
+    two[1] = 12 + 6 * 40;
+    assert_int_equal(rst_layout_check_disjoint(&layout, beside, 4, "a", NULL), RST_E_FORMAT);
 }
 
 static void without_offsets_only_the_size_counts(void **unused)
@@ -297,6 +369,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_last_byte_must_be_in_the_file),
         cmocka_unit_test(impossible_geometry_is_refused),
+        cmocka_unit_test(strides_may_go_backwards),
+        cmocka_unit_test(backward_blocks_share_what_they_cover),
         cmocka_unit_test(without_offsets_only_the_size_counts),
         cmocka_unit_test(copies_are_deep),
         cmocka_unit_test(shared_bytes_are_found),
