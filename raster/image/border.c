@@ -65,6 +65,29 @@ int64_t rst_border_index(int64_t at, int64_t size, enum rst_border_rule rule)
     return rst_border_run(at, size, 1, rule).source;
 }
 
+/* Widens a range to what is seen at the coordinates from ... to - 1, all of them outside the image. */
+static void widen(int64_t from, int64_t to, int64_t size, enum rst_border_rule rule, int64_t *low, int64_t *high)
+{
+    while (from < to && (*low > 0 || *high < size - 1)) {
+        struct rst_run run = rst_border_run(from, size, to - from, rule);
+        int64_t reach = run.step == 0 ? 0 : run.length - 1;
+        from += run.length;
+        if (run.source < 0) continue;
+        *low = rst_min64(*low, run.step < 0 ? run.source - reach : run.source);
+        *high = rst_max64(*high, run.step < 0 ? run.source : run.source + reach);
+    }
+}
+
+bool rst_border_range(int64_t from, int64_t count, int64_t size, enum rst_border_rule rule, int64_t *low, int64_t *high)
+{
+    int64_t end = from + count, first = rst_max64(from, 0), last = rst_min64(end, size) - 1;
+    *low = first <= last ? first : size;
+    *high = first <= last ? last : -1;
+    widen(from, rst_min64(0, end), size, rule, low, high);
+    widen(rst_max64(size, from), end, size, rule, low, high);
+    return *low <= *high;
+}
+
 enum rst_status rst_border_parse(const char *text, struct rst_border *border, struct rst_error *err)
 {
     static const char *const names[] = {

@@ -12,7 +12,10 @@
 
 #include "raster/base/size.h"
 #include "raster/image/block.h"
+#include "raster/image/drain.h"
 #include "raster/image/handle.h"
+#include "raster/image/hold.h"
+#include "raster/image/lazy.h"
 
 static enum rst_status copy_text(const char *text, char **copy, struct rst_error *err)
 {
@@ -25,7 +28,8 @@ static enum rst_status fill(struct rst_raster *raster, const struct rst_raster_p
     struct rst_layout layout = parts->layout;
     if (!raster->map) layout.offsets = NULL; /* places of what is no samples */
     RST_TRY(copy_text(parts->path, &raster->path, err));
-    if (!raster->map) RST_TRY(copy_text(parts->unmapped ? parts->unmapped : "no pixels", &raster->unmapped, err));
+    if (parts->unmapped) RST_TRY(copy_text(parts->unmapped, &raster->unmapped, err));
+    if (!raster->map && !parts->unmapped) RST_TRY(copy_text("no pixels", &raster->unmapped, err));
     if (raster->map && rst_map_offset(raster->map) != 0)
         return rst_fail(err, RST_E_ARGUMENT, "%s: mapped from byte %" PRIu64 " on, a raster needs the whole file",
                         parts->path, rst_map_offset(raster->map));
@@ -44,28 +48,56 @@ static bool lacks_blocks(const struct rst_layout *layout)
     return false;
 }
 
+static void clear_parts(struct rst_raster_parts *parts)
+{
+    rst_map_close(&parts->map);
+    rst_map_close(&parts->file);
+    rst_output_discard(&parts->output);
+    if (parts->decoder.kind) parts->decoder.kind->close(parts->decoder.state);
+    if (parts->encoder.kind) parts->encoder.kind->close(parts->encoder.state);
+    parts->decoder.kind = NULL;
+    parts->encoder.kind = NULL;
+}
+
+/* Gives the raster its coder, once its layout is in place. */
+static enum rst_status set_coder(struct rst_raster *raster, struct rst_raster_parts *parts, struct rst_error *err)
+{
+    struct rst_decoder decoder = parts->decoder;
+    struct rst_encoder encoder = parts->encoder;
+    parts->decoder.kind = NULL;
+    if (decoder.kind) RST_TRY(rst_lazy_open(&decoder, &raster->layout, raster->map, raster->path, &raster->lazy, err));
+    parts->encoder.kind = NULL;
+    if (encoder.kind)
+        RST_TRY(rst_drain_open(&encoder, &raster->layout, raster->map, raster->path, &raster->drain, err));
+    return RST_OK;
+}
+
 enum rst_status rst_raster_new(struct rst_raster_parts *parts, struct rst_raster **out, struct rst_error *err)
 {
     *out = NULL;
     struct rst_raster *raster = calloc(1, sizeof *raster);
     if (!raster) {
-        rst_map_close(&parts->map);
-        rst_output_discard(&parts->output);
+        clear_parts(parts);
         return rst_fail(err, RST_E_NOMEM, "%s: no memory to open it", parts->path);
     }
     raster->format = parts->format;
     raster->map = parts->map;
+    raster->file = parts->file;
     raster->output = parts->output;
     parts->map = NULL;
+    parts->file = NULL;
     parts->output = NULL;
     enum rst_status status = fill(raster, parts, err);
+    if (status == RST_OK) status = set_coder(raster, parts, err);
     if (status != RST_OK) {
+        clear_parts(parts);
         rst_close(&raster);
         return status;
     }
     /* Large pages in the page cache make writing a new file, and every later pass over it, several times cheaper in
      * page faults. It is only advice, so its failure is none of ours. */
-    enum rst_status advised = raster->output ? rst_map_advise(raster->map, 0, 0, RST_LARGE, NULL) : RST_OK;
+    bool large = raster->output && !raster->drain;
+    enum rst_status advised = large ? rst_map_advise(raster->map, 0, 0, RST_LARGE, NULL) : RST_OK;
     (void)advised;
     raster->columns = rst_layout_columns(&raster->layout);
     raster->rows = rst_layout_rows(&raster->layout);
@@ -75,10 +107,33 @@ enum rst_status rst_raster_new(struct rst_raster_parts *parts, struct rst_raster
     return RST_OK;
 }
 
+enum rst_status rst_raster_attach(struct rst_raster *raster, struct rst_output *output, struct rst_error *err)
+{
+    size_t count = (size_t)raster->attached_count;
+    struct rst_output **attached = realloc(raster->attached, (count + 1) * sizeof *attached);
+    if (!attached) {
+        rst_output_discard(&output);
+        return rst_fail(err, RST_E_NOMEM, "%s: no memory for a file beside it", raster->path);
+    }
+    raster->attached = attached;
+    attached[raster->attached_count++] = output;
+    return RST_OK;
+}
+
+/* The image first: a header without it would be of no use, it without the header is at least there. */
+static enum rst_status publish(struct rst_raster *raster, struct rst_error *err)
+{
+    if (raster->drain) RST_TRY(rst_drain_complete(raster->drain, err));
+    RST_TRY(rst_output_publish(&raster->output, err));
+    for (int i = 0; i < raster->attached_count; i++)
+        RST_TRY(rst_output_publish(&raster->attached[i], err));
+    return RST_OK;
+}
+
 enum rst_status rst_commit(struct rst_raster *raster, struct rst_error *err)
 {
-    if (raster->output) return rst_output_publish(&raster->output, err);
-    if (!raster->map) return RST_OK;
+    if (raster->output) return publish(raster, err);
+    if (!raster->map || raster->lazy || raster->drain) return RST_OK;
     switch (rst_map_mode(raster->map)) {
     case RST_PRIVATE:
         return rst_map_write_back(raster->map, true, NULL, err);
@@ -95,8 +150,15 @@ void rst_close(struct rst_raster **raster)
     if (!raster || !*raster) return;
     struct rst_raster *closing = *raster;
     *raster = NULL;
+    rst_lazy_close(&closing->lazy);
+    rst_drain_close(&closing->drain);
     rst_map_close(&closing->map);
+    rst_map_close(&closing->file);
     rst_output_discard(&closing->output);
+    for (int i = 0; i < closing->attached_count; i++)
+        rst_output_discard(&closing->attached[i]);
+    free(closing->attached);
+    free(closing->lost);
     rst_layout_clear(&closing->layout);
     rst_meta_clear(&closing->meta);
     free(closing->unmapped);
@@ -116,7 +178,7 @@ const char *rst_raster_format(const struct rst_raster *raster)
 
 enum rst_mode rst_raster_mode(const struct rst_raster *raster)
 {
-    return raster->map ? rst_map_mode(raster->map) : RST_READ;
+    return raster->map && !raster->lazy ? rst_map_mode(raster->map) : RST_READ;
 }
 
 const struct rst_layout *rst_raster_layout(const struct rst_raster *raster)
@@ -144,6 +206,18 @@ const char *rst_raster_unmapped(const struct rst_raster *raster)
     return raster->unmapped;
 }
 
+const char *rst_raster_lost(const struct rst_raster *raster)
+{
+    return raster->lost;
+}
+
+enum rst_status rst_raster_set_lost(struct rst_raster *raster, const char *lost, struct rst_error *err)
+{
+    free(raster->lost);
+    raster->lost = NULL;
+    return copy_text(lost, &raster->lost, err);
+}
+
 struct rst_shape rst_raster_shape(const struct rst_raster *raster)
 {
     const struct rst_layout *layout = &raster->layout;
@@ -168,7 +242,8 @@ void rst_raster_set_nodata(struct rst_raster *raster, const union rst_sample *no
 /* Of the file behind the pixels; where they are not mapped, of the file that the path names. */
 static bool find_file(const struct rst_raster *raster, struct stat *file)
 {
-    int descriptor = raster->map ? rst_map_descriptor(raster->map) : -1;
+    const struct rst_map *map = raster->file ? raster->file : raster->map;
+    int descriptor = map ? rst_map_descriptor(map) : -1;
     if (descriptor >= 0) return fstat(descriptor, file) == 0;
     return !raster->map && stat(raster->path, file) == 0;
 }
@@ -184,11 +259,12 @@ bool rst_raster_same_file(const struct rst_raster *a, const struct rst_raster *b
 enum rst_status rst_raster_need_map(const struct rst_raster *raster, struct rst_error *err)
 {
     if (raster->map) return RST_OK;
-    return rst_fail(err, RST_E_UNSUPPORTED, "%s: its pixels cannot be mapped: %s", raster->path, raster->unmapped);
+    return rst_fail(err, RST_E_UNSUPPORTED, "%s: opened without its pixels: %s", raster->path, raster->unmapped);
 }
 
-enum rst_status rst_raster_block(const struct rst_raster *raster, int32_t plane, int64_t column, int64_t row,
-                                 struct rst_view *view, struct rst_rect *origin, struct rst_error *err)
+/* The view of a block, whether or not what it shows is decoded. */
+static enum rst_status bare_block(const struct rst_raster *raster, int32_t plane, int64_t column, int64_t row,
+                                  struct rst_view *view, struct rst_rect *origin, struct rst_error *err)
 {
     const struct rst_layout *layout = &raster->layout;
     RST_TRY(rst_raster_need_map(raster, err));
@@ -217,11 +293,23 @@ enum rst_status rst_raster_block(const struct rst_raster *raster, int32_t plane,
                               .pixel_stride = layout->pixel_stride,
                               .row_stride = layout->row_stride,
                               .band_stride = layout->band_stride};
+    *origin = place;
+    return RST_OK;
+}
+
+enum rst_status rst_raster_block(const struct rst_raster *raster, int32_t plane, int64_t column, int64_t row,
+                                 struct rst_view *view, struct rst_rect *origin, struct rst_error *err)
+{
+    struct rst_rect place;
+    RST_TRY(bare_block(raster, plane, column, row, view, &place, err));
+    if (raster->lazy) RST_TRY(rst_lazy_hold(raster->lazy, place, err)); /* until the raster is closed */
+    if (raster->drain) RST_TRY(rst_drain_room(raster->drain, place, raster->path, err));
     if (origin) *origin = place;
     return RST_OK;
 }
 
-enum rst_status rst_raster_view(const struct rst_raster *raster, struct rst_view *view, struct rst_error *err)
+/* RST_E_UNSUPPORTED unless the image is one block. */
+static enum rst_status need_one_block(const struct rst_raster *raster, struct rst_error *err)
 {
     const struct rst_layout *layout = &raster->layout;
     RST_TRY(rst_raster_need_map(raster, err));
@@ -229,5 +317,18 @@ enum rst_status rst_raster_view(const struct rst_raster *raster, struct rst_view
         return rst_fail(err, RST_E_UNSUPPORTED,
                         "%s: stored as %" PRId64 "x%" PRId64 "x%" PRId32 " blocks, so there is no view of the whole",
                         raster->path, raster->columns, raster->rows, layout->planes);
+    return RST_OK;
+}
+
+enum rst_status rst_raster_view(const struct rst_raster *raster, struct rst_view *view, struct rst_error *err)
+{
+    RST_TRY(need_one_block(raster, err));
     return rst_raster_block(raster, 0, 0, 0, view, NULL, err);
+}
+
+enum rst_status rst_raster_bare_view(const struct rst_raster *raster, struct rst_view *view, struct rst_error *err)
+{
+    struct rst_rect place;
+    RST_TRY(need_one_block(raster, err));
+    return bare_block(raster, 0, 0, 0, view, &place, err);
 }

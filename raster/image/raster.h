@@ -11,6 +11,7 @@
 
 #include "raster/base/status.h"
 #include "raster/image/border.h"
+#include "raster/image/coder.h"
 #include "raster/image/layout.h"
 #include "raster/image/meta.h"
 #include "raster/image/shape.h"
@@ -28,12 +29,19 @@ struct rst_raster_parts {
     const char *format;          /* "TIFF", "raw" ...: a literal that outlives the raster */
     struct rst_layout layout;    /* copied */
     const struct rst_meta *meta; /* copied; NULL: nothing known */
-    struct rst_map *map;         /* of the whole file; NULL where its pixels cannot be mapped */
+    struct rst_map *map;         /* of the whole file, or a patchwork where there is a coder; NULL: no pixels */
     struct rst_output *output;   /* where the file is new and not yet published; else NULL */
-    const char *unmapped;        /* why there is no mapping: "compressed (LZW)"; copied; else NULL */
+    const char *unmapped;        /* why pixels are not mapped as they are: "compressed (LZW)"; copied; else NULL */
+    struct rst_decoder decoder;  /* fills `map`, which is a patchwork */
+    struct rst_map *file;        /* the file that it reads, for its descriptor */
+    struct rst_encoder encoder;  /* reads `map`, which is a patchwork, and makes the output */
 };
 
-/* Takes parts->map and parts->output, on failure too, and proves the layout against the mapping's length. */
+/* Decoders and encoders need `map` to be a patchwork of pieces of this size. */
+#define RST_SCRATCH_PIECE (UINT64_C(2) << 20)
+
+/* Takes map, output, file and the coders' states, on failure too, and proves the layout against the mapping's length.
+ */
 RST_API RST_MUST_USE enum rst_status rst_raster_new(struct rst_raster_parts *parts, struct rst_raster **out,
                                                     struct rst_error *err);
 
@@ -41,8 +49,14 @@ RST_API RST_MUST_USE enum rst_status rst_raster_new(struct rst_raster_parts *par
 RST_API RST_MUST_USE enum rst_status rst_raster_scratch(const struct rst_shape *shape, const char *directory,
                                                         struct rst_raster **out, struct rst_error *err);
 
-/* Publishes a new output under its name, or writes a PRIVATE raster's edits back to its file, or, for a SHARED one,
- * flushes its pages to the disk. An output stays readable through the raster afterwards. */
+/* A further new file that goes with an output, a header or a sidecar: published after it, discarded with it. Taken on
+ * failure too. */
+RST_API RST_MUST_USE enum rst_status rst_raster_attach(struct rst_raster *raster, struct rst_output *output,
+                                                       struct rst_error *err);
+
+/* Encodes what is not yet encoded, publishes a new output under its name, or writes a PRIVATE raster's edits back to
+ * its file, or, for a SHARED one, flushes its pages to the disk. An output stays readable through the raster
+ * afterwards, unless it is encoded. */
 RST_API RST_MUST_USE enum rst_status rst_commit(struct rst_raster *raster, struct rst_error *err);
 
 /* Frees all, discards what was not committed (an output's file is removed), sets *raster to NULL. Takes NULL. */
@@ -56,9 +70,15 @@ RST_API const struct rst_meta *rst_raster_meta(const struct rst_raster *raster);
 RST_API struct rst_map *rst_raster_map(const struct rst_raster *raster);             /* borrowed; NULL if unmapped */
 RST_API bool rst_raster_is_output(const struct rst_raster *raster);                  /* new, and not yet published */
 
-/* Why the pixels cannot be mapped, or NULL where they are. Without pixels block, view, read and write are
- * RST_E_UNSUPPORTED. */
+/* Why the pixels are not mapped as they are, or NULL where they are. Such a raster lies in scratch and is decoded or
+ * encoded on the way, unless it has no pixels at all (rst_raster_map() is NULL: it was opened for its headers); then
+ * block, view, read and write are RST_E_UNSUPPORTED. */
 RST_API const char *rst_raster_unmapped(const struct rst_raster *raster);
+
+/* What of the metadata the new file does not keep, in words; NULL where it keeps all. The format sets it (copied). */
+RST_API const char *rst_raster_lost(const struct rst_raster *raster);
+RST_API RST_MUST_USE enum rst_status rst_raster_set_lost(struct rst_raster *raster, const char *lost,
+                                                         struct rst_error *err);
 
 /* Size, type, nodata, alpha and palette as operations see them. */
 RST_API struct rst_shape rst_raster_shape(const struct rst_raster *raster);
@@ -70,7 +90,8 @@ RST_API void rst_raster_set_nodata(struct rst_raster *raster, const union rst_sa
 RST_API bool rst_raster_same_file(const struct rst_raster *a, const struct rst_raster *b);
 
 /* The view of one block, clipped to the image; *origin (may be NULL) gets its place in the image. plane is 0 where
- * blocks hold all bands. Stores need SHARED or PRIVATE. RST_E_UNSUPPORTED for samples in foreign byte order, and for a
+ * blocks hold all bands. A compressed block is decoded, and stays so until the raster is closed; so with
+ * rst_raster_view(). Stores need SHARED or PRIVATE. RST_E_UNSUPPORTED for samples in foreign byte order, and for a
  * block not stored. */
 RST_API RST_MUST_USE enum rst_status rst_raster_block(const struct rst_raster *raster, int32_t plane, int64_t column,
                                                       int64_t row, struct rst_view *view, struct rst_rect *origin,

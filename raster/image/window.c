@@ -14,7 +14,10 @@
 
 #include "raster/base/size.h"
 #include "raster/image/copy.h"
+#include "raster/image/drain.h"
 #include "raster/image/handle.h"
+#include "raster/image/hold.h"
+#include "raster/image/lazy.h"
 #include "raster/image/run.h"
 
 /* A window that lies inside the image, and the caller's view of the same size. */
@@ -224,15 +227,14 @@ static enum rst_status check_view(const struct rst_raster *raster, int64_t x, in
     return RST_OK;
 }
 
-enum rst_status rst_raster_read_bands(const struct rst_raster *raster, int64_t x, int64_t y, int32_t band,
-                                      const struct rst_border *border, const struct rst_view *to, struct rst_error *err)
+static void read_window(const struct rst_raster *raster, int64_t x, int64_t y, int32_t band,
+                        const struct rst_border *border, const struct rst_view *to)
 {
     const struct rst_layout *layout = &raster->layout;
-    RST_TRY(check_view(raster, x, y, band, to, err));
     struct window window = {raster, rst_map_data(raster->map), x, y, band, *to};
     if (lies_inside(layout, x, y, to)) {
         move(&window, false);
-        return RST_OK;
+        return;
     }
     struct outreach reach = {.window = window,
                              .rule = border ? border->rule : RST_REPLICATE,
@@ -240,6 +242,41 @@ enum rst_status rst_raster_read_bands(const struct rst_raster *raster, int64_t x
                              .inner_to = rst_min64(x + to->width, layout->width)};
     if (reach.rule == RST_CONSTANT) reach.value = rst_sample_from_double(border->value, layout->type);
     read_outreach(&reach);
+}
+
+/* The part of the image that a window is read from. */
+static struct rst_rect seen_by(const struct rst_raster *raster, int64_t x, int64_t y, const struct rst_border *border,
+                               const struct rst_view *to)
+{
+    enum rst_border_rule rule = border ? border->rule : RST_REPLICATE;
+    int64_t left, right, top, bottom;
+    if (!rst_border_range(x, to->width, raster->layout.width, rule, &left, &right) ||
+        !rst_border_range(y, to->height, raster->layout.height, rule, &top, &bottom))
+        return (struct rst_rect){0};
+    return (struct rst_rect){left, top, right - left + 1, bottom - top + 1};
+}
+
+enum rst_status rst_raster_read_bands(const struct rst_raster *raster, int64_t x, int64_t y, int32_t band,
+                                      const struct rst_border *border, const struct rst_view *to, struct rst_error *err)
+{
+    RST_TRY(check_view(raster, x, y, band, to, err));
+    if (raster->drain) RST_TRY(rst_drain_check(raster->drain, seen_by(raster, x, y, border, to), raster->path, err));
+    if (!raster->lazy) {
+        read_window(raster, x, y, band, border, to);
+        return RST_OK;
+    }
+    struct rst_rect seen = seen_by(raster, x, y, border, to);
+    RST_TRY(rst_lazy_hold(raster->lazy, seen, err));
+    read_window(raster, x, y, band, border, to);
+    rst_lazy_unhold(raster->lazy, seen);
+    return RST_OK;
+}
+
+enum rst_status rst_raster_read_held(const struct rst_raster *raster, int64_t x, int64_t y, int32_t band,
+                                     const struct rst_view *to, struct rst_error *err)
+{
+    RST_TRY(check_view(raster, x, y, band, to, err));
+    read_window(raster, x, y, band, NULL, to);
     return RST_OK;
 }
 
@@ -275,9 +312,17 @@ static enum rst_status check_stored(const struct window *window, struct rst_erro
 enum rst_status rst_raster_write(struct rst_raster *raster, int64_t x, int64_t y, int32_t band,
                                  const struct rst_view *from, struct rst_error *err)
 {
+    const struct rst_rect window = {x, y, from->width, from->height};
+    if (raster->drain) RST_TRY(rst_drain_room(raster->drain, window, raster->path, err));
+    return rst_raster_write_held(raster, x, y, band, from, err);
+}
+
+enum rst_status rst_raster_write_held(struct rst_raster *raster, int64_t x, int64_t y, int32_t band,
+                                      const struct rst_view *from, struct rst_error *err)
+{
     const struct rst_layout *layout = &raster->layout;
     RST_TRY(check_view(raster, x, y, band, from, err));
-    if (rst_map_mode(raster->map) == RST_READ)
+    if (rst_raster_mode(raster) == RST_READ)
         return rst_fail(err, RST_E_READONLY, "%s: opened for reading only", raster->path);
     if (!lies_inside(layout, x, y, from))
         return rst_fail(err, RST_E_ARGUMENT,

@@ -1,0 +1,53 @@
+/* The executor's part in rasters over scratch: which cells must be there, which are not needed again, which are
+ * finished. On rasters whose pixels are mapped as they are, all of it does nothing. Private to the library.
+ */
+#ifndef RASTER_IMAGE_HOLD_H
+#define RASTER_IMAGE_HOLD_H
+
+#include "raster/image/raster.h"
+
+/* True where cells are decoded on need. */
+bool rst_raster_is_lazy(const struct rst_raster *raster);
+/* True where finished cells are encoded. */
+bool rst_raster_is_coded(const struct rst_raster *raster);
+
+/* The cells of a decoder, else of an encoder; zeros where there is neither. */
+struct rst_cells rst_raster_cells(const struct rst_raster *raster);
+
+/* Sees to it that a window (clipped to the image) of all bands is decoded, and keeps it so until rst_raster_unhold() of
+ * the same window. Cells nobody decodes yet are decoded by the caller; for the others it waits. From any thread. */
+enum rst_status rst_raster_hold(const struct rst_raster *raster, struct rst_rect window, struct rst_error *err);
+void rst_raster_unhold(const struct rst_raster *raster, struct rst_rect window);
+
+/* A stream that nobody decodes: its next cell above `row`, at most, is decoded ahead. *did: whether there was
+ * something to do. */
+enum rst_status rst_raster_decode_ahead(const struct rst_raster *raster, int64_t row, bool *did, struct rst_error *err);
+
+/* Of the whole image, only `window` and `other` will be needed from here on: cells that touch neither count as not
+ * decoded, and their scratch is given back once nobody holds them. rst_raster_keep_all() takes that back. */
+void rst_raster_keep(const struct rst_raster *raster, struct rst_rect window, struct rst_rect other);
+void rst_raster_keep_all(const struct rst_raster *raster);
+
+/* rst_raster_read_bands() and rst_raster_write() of a window that is held, or has room, already. */
+enum rst_status rst_raster_read_held(const struct rst_raster *raster, int64_t x, int64_t y, int32_t band,
+                                     const struct rst_view *to, struct rst_error *err);
+enum rst_status rst_raster_write_held(struct rst_raster *raster, int64_t x, int64_t y, int32_t band,
+                                      const struct rst_view *from, struct rst_error *err);
+
+/* The view of the whole image where it is one block, whether or not its cells are decoded. */
+enum rst_status rst_raster_bare_view(const struct rst_raster *raster, struct rst_view *view, struct rst_error *err);
+
+/* Sees to it that a window of a raster that is encoded has space. */
+enum rst_status rst_raster_room(struct rst_raster *raster, struct rst_rect window, struct rst_error *err);
+
+/* Rows 0 ... rows - 1 of a raster that is encoded will not change any more, and of the rows from there to partly_rows
+ * the columns left of partly_columns. */
+void rst_raster_finish(struct rst_raster *raster, int64_t rows, int64_t partly_rows, int64_t partly_columns);
+
+/* Encodes the next cell that is finished, if there is one: *did. From several threads at once. */
+enum rst_status rst_raster_encode_next(struct rst_raster *raster, bool *did, struct rst_error *err);
+
+/* True once every cell was taken by a thread (maybe still at it). */
+bool rst_raster_all_taken(const struct rst_raster *raster);
+
+#endif
