@@ -12,6 +12,7 @@
 #define STRIP_BYTES (INT64_C(16) << 10)
 #define LEAST_STRIP_BYTES (INT64_C(8) << 10)
 #define BUFFER_BYTES (INT64_C(8) << 20)
+#define HELD_BYTES (INT64_C(8) << 20)
 #define BAND_ROWS 256
 
 static int64_t divide_up(int64_t a, int64_t b)
@@ -54,6 +55,7 @@ static int64_t choose_height(const struct rst_cut_request *request, int64_t widt
         height = rst_max64(1, POINT_BYTES / rst_max64(1, width * (int64_t)request->pixel));
     else
         height = rst_clamp64(4 * halo, BAND_ROWS, 2048);
+    if (request->held) height = rst_min64(height, rst_max64(HELD_BYTES / (row_bytes * request->groups), halo + 16));
     int64_t fair = divide_up(rows * divide_up(request->target.width, width), (int64_t)4 * request->threads);
     height = rst_min64(height, rst_max64(fair, rst_max64(8, halo)));
     if (request->block_height > 0 && request->block_height < rows) height = round_up(height, request->block_height);
@@ -62,7 +64,7 @@ static int64_t choose_height(const struct rst_cut_request *request, int64_t widt
 
 struct rst_cut rst_cut_make(const struct rst_cut_request *request)
 {
-    struct rst_cut cut = {.target = request->target, .groups = request->groups};
+    struct rst_cut cut = {.target = request->target, .groups = request->groups, .block_height = request->block_height};
     cut.tile_width = request->tile_width > 0 ? request->tile_width : choose_width(request);
     cut.tile_width = rst_clamp64(cut.tile_width, 1, request->target.width);
     cut.band_height = request->tile_height > 0 ? request->tile_height : choose_height(request, cut.tile_width);

@@ -12,6 +12,7 @@ struct rst_cut {
     int64_t tile_width, tile_count; /* tiles beside each other in a band */
     int32_t groups;                 /* bands of samples taken one at a time, or 1 */
     int64_t band_units, units;      /* tile_count * groups; in all */
+    int64_t block_height;           /* of the output's blocks; 0 where rows are whole */
 };
 
 struct rst_cut_request {
@@ -19,6 +20,7 @@ struct rst_cut_request {
     struct rst_halo halo; /* of a local pipeline; else zero */
     bool pointwise;       /* no operation looks beside its own sample */
     bool buffered;        /* in place, with a halo: the height of a band is held in memory */
+    bool held;            /* bands of the input or output lie in scratch while they are worked on */
     int32_t groups, threads;
     size_t pixel;                      /* bytes of a pixel of a row, in its widest type */
     int64_t block_width, block_height; /* of the output's blocks; 0 where rows are whole */

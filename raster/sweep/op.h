@@ -151,6 +151,10 @@ struct rst_op_class {
      * are mostly asked for from top to bottom, but any row of the tile may be asked for at any time, and again. */
     void (*row)(void *work, struct rst_rows *rows, const struct rst_stage *stage, const struct rst_tile *tile,
                 int64_t y, void *to);
+
+    /* The input band that `band` of the output is, for metadata of single bands. NULL: the same one, or, where their
+     * number changes, none. */
+    int32_t (*source_band)(const void *state, const struct rst_shape *in, int32_t band);
 };
 
 /* An operation with its parameters bound. Opaque, never changed once made: any number of runs, in any threads, may

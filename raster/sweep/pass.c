@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "raster/base/size.h"
+#include "raster/image/hold.h"
 #include "raster/sweep/isa.h"
 
 void rst_tally_collisions(struct rst_tally *tally, int64_t count)
@@ -26,6 +27,36 @@ bool rst_pass_stopped(const struct rst_pass *pass)
     const volatile int *cancel = pass->options->cancel;
     return atomic_load_explicit(&pass->failed, memory_order_relaxed) ||
            (cancel && __atomic_load_n(cancel, __ATOMIC_RELAXED));
+}
+
+bool rst_pass_claim(struct rst_pass *pass, int thread, int64_t limit, int64_t *unit)
+{
+    pthread_mutex_lock(&pass->lock);
+    bool claimed = pass->next_unit < limit;
+    if (claimed) {
+        *unit = pass->next_unit++;
+        pass->doing[thread] = *unit;
+    }
+    pthread_mutex_unlock(&pass->lock);
+    return claimed;
+}
+
+int64_t rst_pass_done(struct rst_pass *pass, int thread)
+{
+    pthread_mutex_lock(&pass->lock);
+    int64_t low = pass->next_unit;
+    pass->doing[thread] = INT64_MAX;
+    for (int i = 0; i < pass->threads; i++)
+        low = rst_min64(low, pass->doing[i]);
+    pass->units_done = low;
+    pthread_mutex_unlock(&pass->lock);
+    return low;
+}
+
+int64_t rst_pass_rows_final(const struct rst_pass *pass)
+{
+    int64_t bands = pass->units_done / pass->cut.band_units;
+    return rst_min64(bands * pass->cut.band_height, pass->cut.target.height);
 }
 
 struct rst_rect rst_pass_source(const struct rst_pass *pass, struct rst_rect target)
@@ -151,7 +182,9 @@ static enum rst_status cut_pass(struct rst_pass *pass, const struct rst_pipeline
                                       .pixel = widest_pixel(pass),
                                       .tile_width = pass->options->tile_width,
                                       .tile_height = pass->options->tile_height,
-                                      .max_memory = pass->options->max_memory};
+                                      .max_memory = pass->options->max_memory,
+                                      .held =
+                                          rst_raster_is_lazy(pass->in.raster) || rst_raster_is_coded(pass->out.raster)};
     bool tiled = out->block_width < out->width;
     if (tiled && !pass->options->window) {
         request.block_width = out->block_width;
@@ -188,6 +221,14 @@ enum rst_status rst_pass_open(struct rst_pass *pass, const struct rst_pipeline *
     pass->steps = calloc((size_t)(count ? count : 1), sizeof *pass->steps);
     if (!pass->steps) return rst_fail(err, RST_E_NOMEM, "no memory for a pipeline of %d operations", count);
     pthread_mutex_init(&pass->lock, NULL);
+    pass->threads = threads;
+    pass->doing = malloc((size_t)threads * sizeof *pass->doing);
+    if (!pass->doing) {
+        rst_pass_close(pass);
+        return rst_fail(err, RST_E_NOMEM, "no memory for %d threads", threads);
+    }
+    for (int i = 0; i < threads; i++)
+        pass->doing[i] = INT64_MAX;
     enum rst_status status = open_steps(pass, pipeline, in, out, threads, err);
     if (status) rst_pass_close(pass);
     return status;
@@ -200,5 +241,6 @@ void rst_pass_close(struct rst_pass *pass)
     rst_originals_close(&pass->originals);
     free(pass->steps);
     free(pass->gates);
+    free(pass->doing);
     pthread_mutex_destroy(&pass->lock);
 }

@@ -27,8 +27,6 @@ struct rst_step {
 /* A band of rows: its pages are populated in parts by whoever comes first, its units counted as they are done. */
 struct rst_gate {
     atomic_llong next_part, parts_done;
-    atomic_llong next_unit; /* for bands that all threads do together */
-    int64_t units_done;     /* under the pass's lock */
 };
 
 struct rst_pass {
@@ -44,10 +42,12 @@ struct rst_pass {
     struct rst_tally tally;
     const struct rst_run_options *options;
 
-    atomic_llong next_unit;
+    int threads;
     atomic_int failed;
-    pthread_mutex_t lock; /* guards what follows, and units_done */
-    int64_t bands_done;   /* all bands above are final */
+    pthread_mutex_t lock; /* guards what follows */
+    int64_t next_unit;    /* not yet claimed; units are claimed in their order */
+    int64_t *doing;       /* [thread] its unit, or INT64_MAX */
+    int64_t units_done;   /* all units before this one are final */
     struct rst_error error;
 };
 
@@ -59,6 +59,15 @@ void rst_pass_close(struct rst_pass *pass);
 
 /* The window of the input that a window of the result is made from, inside the image. */
 struct rst_rect rst_pass_source(const struct rst_pass *pass, struct rst_rect target);
+
+/* Claims the next unit below `limit` for a thread; false where there is none. */
+bool rst_pass_claim(struct rst_pass *pass, int thread, int64_t limit, int64_t *unit);
+
+/* Tells that a thread's unit is done: the low-water mark moves down. Returns it. */
+int64_t rst_pass_done(struct rst_pass *pass, int thread);
+
+/* Rows of the target that are final. */
+int64_t rst_pass_rows_final(const struct rst_pass *pass);
 
 /* Keeps the first error, and makes every thread stop. */
 void rst_pass_fail(struct rst_pass *pass, const struct rst_error *error);

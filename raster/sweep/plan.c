@@ -4,8 +4,10 @@
 #include "raster/sweep/plan.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "raster/base/size.h"
+#include "raster/image/items.h"
 
 static bool same_size(const struct rst_shape *a, const struct rst_shape *b)
 {
@@ -99,16 +101,42 @@ enum rst_status rst_pipeline_plan(const struct rst_pipeline *pipeline, const str
     return RST_OK;
 }
 
-/* Drops what the new shape makes untrue. */
-static void fit_meta(struct rst_meta *meta, const struct rst_shape *in, const struct rst_shape *out)
+/* What is said of single bands goes with them, where the operation tells which they are. */
+static enum rst_status fit_bands(struct rst_meta *meta, const struct rst_op *op, const struct rst_shape *in,
+                                 const struct rst_shape *out, struct rst_error *err)
 {
-    meta->has_nodata = out->has_nodata;
-    meta->nodata = out->nodata;
-    if (out->bands != in->bands) {
+    const struct rst_op_class *kind = rst_op_kind(op);
+    if (!kind->source_band) {
+        if (out->bands == in->bands) return RST_OK;
         free(meta->extra_samples);
         meta->extra_samples = NULL;
         meta->extra_sample_count = 0;
         meta->photometric = RST_PHOTOMETRIC_UNKNOWN;
+        memset(meta->significant_bits, 0, sizeof meta->significant_bits);
+        memset(meta->background, 0, sizeof meta->background);
+        meta->has_background = false;
+        rst_meta_clear_band_names(meta);
+        rst_meta_drop_band_items(meta);
+        return RST_OK;
+    }
+    int32_t *list = calloc((size_t)out->bands, sizeof *list);
+    if (!list) return rst_fail(err, RST_E_NOMEM, "no memory for a list of %d bands", (int)out->bands);
+    for (int32_t i = 0; i < out->bands; i++)
+        list[i] = kind->source_band(rst_op_state(op), in, i);
+    enum rst_status status = rst_meta_pick_bands(meta, in->bands, list, out->bands, err);
+    free(list);
+    return status;
+}
+
+/* Drops what one operation makes untrue. */
+static enum rst_status fit_step(struct rst_meta *meta, const struct rst_op *op, const struct rst_shape *in,
+                                const struct rst_shape *out, struct rst_error *err)
+{
+    RST_TRY(fit_bands(meta, op, in, out, err));
+    if (out->type != in->type) { /* they are in the range of the old samples */
+        memset(meta->significant_bits, 0, sizeof meta->significant_bits);
+        memset(meta->background, 0, sizeof meta->background);
+        meta->has_background = false;
     }
     if (in->palette && !out->palette) {
         free(meta->color_map);
@@ -116,21 +144,35 @@ static void fit_meta(struct rst_meta *meta, const struct rst_shape *in, const st
         meta->color_map_count = 0;
         meta->photometric = RST_PHOTOMETRIC_BLACK_IS_ZERO;
     }
+    return RST_OK;
+}
+
+static enum rst_status fit_meta(struct rst_meta *meta, const struct rst_pipeline *pipeline, const struct rst_shape *in,
+                                struct rst_error *err)
+{
+    struct rst_shape shape = *in;
+    for (int i = 0; i < rst_pipeline_length(pipeline); i++) {
+        struct rst_shape next;
+        RST_TRY(rst_plan_step(rst_pipeline_op(pipeline, i), &shape, &next, NULL, err));
+        RST_TRY(fit_step(meta, rst_pipeline_op(pipeline, i), &shape, &next, err));
+        shape = next;
+    }
+    meta->has_nodata = shape.has_nodata;
+    meta->nodata = shape.nodata;
+    return RST_OK;
 }
 
 enum rst_status rst_pipeline_meta(const struct rst_pipeline *pipeline, const struct rst_shape *in,
                                   const struct rst_meta *meta, const struct rst_rect *window, struct rst_meta *out,
                                   struct rst_error *err)
 {
-    struct rst_shape shape = *in;
     struct rst_affine to_source;
-    RST_TRY(rst_pipeline_plan(pipeline, in, window, &shape, &to_source, err));
+    RST_TRY(rst_pipeline_plan(pipeline, in, window, NULL, &to_source, err));
     RST_TRY(rst_meta_copy(out, meta, err));
     out->overviews = 0;
-    fit_meta(out, in, &shape);
     if (rst_pipeline_length(pipeline) > 0 || window) rst_meta_drop_statistics(out);
-    if (rst_affine_is_identity(to_source)) return RST_OK;
-    enum rst_status status = rst_meta_apply(out, to_source, err);
+    enum rst_status status = fit_meta(out, pipeline, in, err);
+    if (status == RST_OK && !rst_affine_is_identity(to_source)) status = rst_meta_apply(out, to_source, err);
     if (status) rst_meta_clear(out);
     return status;
 }

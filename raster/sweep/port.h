@@ -23,7 +23,8 @@ enum rst_status rst_port_load(const struct rst_port *port, int32_t band, int64_t
 enum rst_status rst_port_store(const struct rst_port *port, int32_t band, int64_t x, int64_t y, int64_t width,
                                const void *from, struct rst_error *err);
 
-/* Brings the pages of a window (clipped to the image) of all bands into memory, to be read or written. */
+/* Brings the pages of a window (clipped to the image) of all bands into memory, to be read or written. Windows of a
+ * raster that is decoded on need must be held when rows are loaded. */
 enum rst_status rst_port_populate(const struct rst_port *port, struct rst_rect window, bool write,
                                   struct rst_error *err);
 

@@ -14,34 +14,11 @@
 
 #include "raster/base/size.h"
 
-/* Smallest and largest coordinate inside 0 ... size - 1 that [from, from + count) touches; false where there is none.
- */
-static bool inner_range(int64_t from, int64_t count, int64_t size, enum rst_border_rule rule, int64_t *low,
-                        int64_t *high)
-{
-    int64_t first = rst_max64(from, 0), last = rst_min64(from + count, size) - 1;
-    *low = first <= last ? first : size;
-    *high = first <= last ? last : -1;
-    for (int64_t at = from; at < rst_min64(0, from + count); at++) {
-        int64_t inside = rst_border_index(at, size, rule);
-        if (inside < 0) continue;
-        *low = rst_min64(*low, inside);
-        *high = rst_max64(*high, inside);
-    }
-    for (int64_t at = rst_max64(size, from); at < from + count; at++) {
-        int64_t inside = rst_border_index(at, size, rule);
-        if (inside < 0) continue;
-        *low = rst_min64(*low, inside);
-        *high = rst_max64(*high, inside);
-    }
-    return *low <= *high;
-}
-
 struct rst_rect rst_rows_inner(struct rst_rect window, int64_t width, int64_t height, enum rst_border_rule rule)
 {
     int64_t left, right, top, bottom;
-    if (!inner_range(window.x, window.width, width, rule, &left, &right) ||
-        !inner_range(window.y, window.height, height, rule, &top, &bottom))
+    if (!rst_border_range(window.x, window.width, width, rule, &left, &right) ||
+        !rst_border_range(window.y, window.height, height, rule, &top, &bottom))
         return (struct rst_rect){0, 0, 0, 0};
     return (struct rst_rect){left, top, right - left + 1, bottom - top + 1};
 }

@@ -15,6 +15,9 @@
 #include <time.h>
 
 #include "raster/base/size.h"
+#include "raster/image/items.h"
+#include "raster/image/hold.h"
+#include "raster/sweep/held.h"
 #include "raster/sweep/pass.h"
 #include "raster/sweep/threads.h"
 #include "raster/sweep/tile.h"
@@ -27,11 +30,6 @@ struct run {
     atomic_int gathered; /* threads that have told the barrier's size */
     atomic_int halt;     /* decided by one thread, between two meetings */
 };
-
-static int64_t rows_final(const struct rst_pass *pass)
-{
-    return rst_min64(pass->bands_done * pass->cut.band_height, pass->cut.target.height);
-}
 
 /* One of `parts` equal parts of a range of rows. */
 static struct rst_rect part_of(struct rst_rect rect, int64_t part, int64_t parts)
@@ -47,7 +45,7 @@ static enum rst_status populate_part(struct rst_pass *pass, struct rst_rect band
     to.x -= pass->out_x;
     to.y -= pass->out_y;
     RST_TRY(rst_port_populate(&pass->out, to, true, err));
-    if (pass->in_place) return RST_OK;
+    if (pass->in_place || rst_raster_is_lazy(pass->in.raster)) return RST_OK;
     return rst_port_populate(&pass->in, part_of(rst_pass_source(pass, band), part, parts), false, err);
 }
 
@@ -58,6 +56,7 @@ static enum rst_status populate_band(struct rst_pass *pass, int64_t index, struc
     struct rst_rect band = rst_cut_band(&pass->cut, index);
     int64_t bytes = band.width * band.height * (int64_t)pass->out.pixel * pass->cut.groups;
     int64_t parts = rst_clamp64(bytes / PART_BYTES, 1, band.height);
+    if (pass->cut.block_height > 0) parts = rst_min64(parts, (band.height - 1) / pass->cut.block_height + 1);
     while (atomic_load(&gate->parts_done) < parts) {
         int64_t part = atomic_load(&gate->next_part) < parts ? atomic_fetch_add(&gate->next_part, 1) : parts;
         if (part < parts) {
@@ -71,41 +70,50 @@ static enum rst_status populate_band(struct rst_pass *pass, int64_t index, struc
     return RST_OK;
 }
 
-/* Counts a finished unit and moves the low-water mark down; thread 0 tells the caller. */
-static void unit_done(struct rst_pass *pass, int64_t unit, int index)
+/* Tells that a unit is done, and thread 0 tells the caller. */
+static void unit_done(struct rst_worker *worker)
 {
+    struct rst_pass *pass = worker->pass;
     const struct rst_run_options *options = pass->options;
+    rst_held_advance(pass, rst_pass_done(pass, worker->index));
+    if (worker->index != 0 || !options->progress) return;
     pthread_mutex_lock(&pass->lock);
-    pass->gates[unit / pass->cut.band_units].units_done++;
-    while (pass->bands_done < pass->cut.band_count && pass->gates[pass->bands_done].units_done == pass->cut.band_units)
-        pass->bands_done++;
-    int64_t rows = rows_final(pass);
+    int64_t rows = rst_pass_rows_final(pass);
     pthread_mutex_unlock(&pass->lock);
-    if (index == 0 && options->progress) options->progress(options->user, rows, pass->cut.target.height);
+    options->progress(options->user, rows, pass->cut.target.height);
 }
 
-static enum rst_status do_unit(struct rst_worker *worker, int64_t unit, int index)
+static enum rst_status do_unit(struct rst_worker *worker, int64_t unit)
 {
     struct rst_pass *pass = worker->pass;
     int32_t group;
-    struct rst_rect target = rst_cut_unit(&pass->cut, unit, &group);
-    RST_TRY(rst_tile_run(worker, target, group));
-    unit_done(pass, unit, index);
-    return RST_OK;
+    struct rst_rect target = rst_cut_unit(&pass->cut, unit, &group), source = {0};
+    if (rst_raster_is_lazy(pass->in.raster)) {
+        source = rst_pass_source(pass, target);
+        RST_TRY(rst_raster_hold(pass->in.raster, source, &worker->error));
+    }
+    enum rst_status status = rst_tile_run(worker, target, group);
+    rst_raster_unhold(pass->in.raster, source);
+    if (status == RST_OK) unit_done(worker);
+    return status;
 }
 
 static void roam(void *user, int index, int count)
 {
     struct rst_pass *pass = &((struct run *)user)->pass;
     struct rst_worker worker;
+    int64_t unit;
+    bool did = false;
     (void)count;
-    enum rst_status status = rst_worker_open(&worker, pass);
+    enum rst_status status = rst_worker_open(&worker, pass, index);
     while (!status && !rst_pass_stopped(pass)) {
-        int64_t unit = atomic_fetch_add(&pass->next_unit, 1);
-        if (unit >= pass->cut.units) break;
+        status = rst_held_work(&worker, &did);
+        if (status || did) continue;
+        if (!rst_pass_claim(pass, index, pass->cut.units, &unit)) break;
         status = populate_band(pass, unit / pass->cut.band_units, &worker.error);
-        if (!status) status = do_unit(&worker, unit, index);
+        if (!status) status = do_unit(&worker, unit);
     }
+    if (!status) status = rst_held_drain(&worker);
     if (status) rst_pass_fail(pass, &worker.error);
     rst_worker_close(&worker);
 }
@@ -129,14 +137,13 @@ static enum rst_status load_originals(struct rst_worker *worker, int64_t band, i
     }
 }
 
-static enum rst_status do_band(struct rst_worker *worker, int64_t band, int index)
+static enum rst_status do_band(struct rst_worker *worker, int64_t band)
 {
     struct rst_pass *pass = worker->pass;
-    for (;;) {
-        int64_t unit = atomic_fetch_add(&pass->gates[band].next_unit, 1);
-        if (unit >= pass->cut.band_units) return RST_OK;
-        RST_TRY(do_unit(worker, band * pass->cut.band_units + unit, index));
-    }
+    int64_t unit;
+    while (rst_pass_claim(pass, worker->index, (band + 1) * pass->cut.band_units, &unit))
+        RST_TRY(do_unit(worker, unit));
+    return RST_OK;
 }
 
 /* All threads meet; one of them decides whether the run goes on, and all learn the same answer. */
@@ -160,7 +167,7 @@ static void march(void *user, int index, int count)
     }
     while (!atomic_load(&run->gathered))
         sched_yield();
-    if (rst_worker_open(&worker, pass)) rst_pass_fail(pass, &worker.error);
+    if (rst_worker_open(&worker, pass, index)) rst_pass_fail(pass, &worker.error);
     for (int64_t band = 0; band < pass->cut.band_count; band++) {
         struct rst_rect rows = rst_cut_band(&pass->cut, band);
         int64_t from, to;
@@ -170,7 +177,7 @@ static void march(void *user, int index, int count)
         if (!meet(run)) break;
         if (index == 0) rst_originals_advance(&pass->originals, rows.y, rows.y + rows.height);
         pthread_barrier_wait(&run->meeting);
-        if (do_band(&worker, band, index)) rst_pass_fail(pass, &worker.error);
+        if (do_band(&worker, band)) rst_pass_fail(pass, &worker.error);
         pthread_barrier_wait(&run->meeting);
     }
     rst_worker_close(&worker);
@@ -188,7 +195,7 @@ static void tell_warning(struct rst_report *report, const struct rst_pass *pass)
 {
     const struct rst_meta *meta = rst_raster_meta(pass->in.raster);
     const char *path = rst_raster_path(pass->in.raster);
-    bool statistics = meta->gdal_metadata && strstr(meta->gdal_metadata, "STATISTICS_");
+    bool statistics = rst_meta_has_statistics(meta);
     char stale[120] = "";
     if (pass->in_place && meta->overviews > 0)
         snprintf(stale, sizeof stale, "its %d overview%s%s now stale", meta->overviews, meta->overviews == 1 ? "" : "s",
@@ -207,7 +214,7 @@ static void tell_warning(struct rst_report *report, const struct rst_pass *pass)
 
 static void fill_report(struct rst_report *report, const struct rst_pass *pass, int threads, double seconds)
 {
-    int64_t rows = rows_final(pass);
+    int64_t rows = rst_pass_rows_final(pass);
     report->seconds = seconds;
     report->pixels = rows * pass->cut.target.width;
     report->rows_done = rows;
@@ -226,8 +233,8 @@ static enum rst_status cut_short(const struct rst_pass *pass, struct rst_error *
     const char *why = pass->error.status ? pass->error.message : "cancelled";
     if (!pass->in_place)
         return rst_fail(err, status, pass->error.status ? "%s" : "%s: %s", pass->error.status ? why : path, why);
-    int64_t y = pass->cut.target.y, done = y + rows_final(pass);
-    int64_t claimed = rst_min64(atomic_load(&((struct rst_pass *)pass)->next_unit), pass->cut.units);
+    int64_t y = pass->cut.target.y, done = y + rst_pass_rows_final(pass);
+    int64_t claimed = pass->next_unit;
     int64_t partly =
         y + rst_min64(rst_max64(claimed + pass->cut.band_units - 1, 0) / pass->cut.band_units * pass->cut.band_height,
                       pass->cut.target.height);
@@ -247,9 +254,9 @@ static enum rst_status check_place(const struct rst_pipeline *pipeline, const st
 {
     struct rst_shape shape = rst_raster_shape(in), result;
     const struct rst_layout *have = rst_raster_layout(out);
-    if (rst_raster_unmapped(in) || rst_raster_unmapped(out)) {
-        const struct rst_raster *which = rst_raster_unmapped(in) ? in : out;
-        return rst_fail(err, RST_E_UNSUPPORTED, "%s: its pixels cannot be mapped: %s", rst_raster_path(which),
+    if (!rst_raster_map(in) || !rst_raster_map(out)) {
+        const struct rst_raster *which = rst_raster_map(in) ? out : in;
+        return rst_fail(err, RST_E_UNSUPPORTED, "%s: opened without its pixels: %s", rst_raster_path(which),
                         rst_raster_unmapped(which));
     }
     if (rst_raster_mode(out) == RST_READ)
@@ -286,9 +293,12 @@ enum rst_status rst_run(const struct rst_pipeline *pipeline, struct rst_raster *
     struct rst_pass *pass = &run.pass;
     RST_TRY(rst_pass_open(pass, pipeline, in, out, options, threads, err));
     threads = (int)rst_min64(threads, pass->buffered ? pass->cut.band_units : pass->cut.units);
+    rst_held_begin(pass);
     rst_threads_run(threads, pass->buffered ? march : roam, &run);
+    rst_held_end(pass);
     if (pass->buffered) pthread_barrier_destroy(&run.meeting);
-    bool complete = pass->bands_done == pass->cut.band_count && !pass->error.status;
+    bool encoded = in == out || rst_raster_all_taken(out);
+    bool complete = pass->units_done == pass->cut.units && encoded && !pass->error.status;
     if (options->report) fill_report(options->report, pass, threads, seconds_now() - start);
     enum rst_status status = complete ? RST_OK : cut_short(pass, err);
     rst_pass_close(pass);

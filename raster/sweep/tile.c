@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum rst_status rst_worker_open(struct rst_worker *worker, struct rst_pass *pass)
+enum rst_status rst_worker_open(struct rst_worker *worker, struct rst_pass *pass, int index)
 {
-    *worker = (struct rst_worker){.pass = pass};
+    *worker = (struct rst_worker){.pass = pass, .index = index};
     worker->links = calloc((size_t)(pass->step_count ? pass->step_count : 1), sizeof *worker->links);
     return worker->links ? RST_OK : rst_fail(&worker->error, RST_E_NOMEM, "no memory for a thread's pipeline");
 }

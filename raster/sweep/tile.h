@@ -8,12 +8,13 @@
 /* What one thread owns during a pass. */
 struct rst_worker {
     struct rst_pass *pass;
+    int index; /* of the thread */
     struct rst_arena arena;
     struct rst_link *links; /* [step_count] */
     struct rst_error error;
 };
 
-enum rst_status rst_worker_open(struct rst_worker *worker, struct rst_pass *pass);
+enum rst_status rst_worker_open(struct rst_worker *worker, struct rst_pass *pass, int index);
 void rst_worker_close(struct rst_worker *worker);
 
 /* Computes `target` of the result, of one group of bands, and stores it. */

@@ -74,8 +74,8 @@ static struct rst_meta referenced(void)
     memcpy(meta.geo.tiepoints, tie, sizeof tie);
     meta.geo.pixel_scale_count = 3;
     meta.geo.tiepoint_numbers = 6;
-    meta.gdal_metadata =
-        strdup("<GDALMetadata><Item name=\"STATISTICS_MEAN\">3</Item><Item name=\"A\">b</Item></GDALMetadata>");
+    assert_int_equal(rst_meta_set(&meta, "STATISTICS_MEAN", 0, NULL, "3", NULL), RST_OK);
+    assert_int_equal(rst_meta_set(&meta, "A", -1, NULL, "b", NULL), RST_OK);
     return meta;
 }
 
@@ -92,12 +92,12 @@ static void test_meta(void **state)
     const double expected[6] = {4, 0, 1000 + 5 * 4, 0, -4, 5000 - 3 * 4};
     for (int i = 0; i < 6; i++)
         assert_true(model.m[i] == expected[i]);
-    assert_null(strstr(out.gdal_metadata, "STATISTICS_MEAN"));
-    assert_non_null(strstr(out.gdal_metadata, "name=\"A\""));
+    assert_null(rst_meta_get(&out, "STATISTICS_MEAN", 0, NULL));
+    assert_string_equal(rst_meta_get(&out, "A", -1, NULL), "b");
     assert_int_equal(out.photometric, RST_PHOTOMETRIC_RGB);
     rst_meta_clear(&out);
     assert_int_equal(rst_pipeline_meta(NULL, &photo, &meta, NULL, &out, NULL), RST_OK);
-    assert_non_null(strstr(out.gdal_metadata, "STATISTICS_MEAN"));
+    assert_string_equal(rst_meta_get(&out, "STATISTICS_MEAN", 0, NULL), "3");
     rst_meta_clear(&out);
     rst_meta_clear(&meta);
     rst_pipeline_free(&pipeline);

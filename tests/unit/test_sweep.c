@@ -410,8 +410,8 @@ static void test_stale(void **state)
     for (int overviews = 0; overviews <= 2; overviews++)
         for (int statistics = 0; statistics < 2; statistics++) {
             struct rst_raster *plain = layout_make(LAYOUT_BIP, RST_SHARED, &shape, 1), *raster = NULL;
-            struct rst_meta meta = {.overviews = overviews,
-                                    .gdal_metadata = statistics ? "<Item name=\"STATISTICS_MAXIMUM\">9</Item>" : NULL};
+            struct rst_item item = {.key = "STATISTICS_MAXIMUM", .value = "9", .band = 0};
+            struct rst_meta meta = {.overviews = overviews, .items = &item, .item_count = (size_t)statistics};
             struct rst_raster_parts parts = {
                 .path = "stale", .format = "test", .layout = *rst_raster_layout(plain), .meta = &meta};
             MUST(rst_map_adopt(dup(rst_map_descriptor(rst_raster_map(plain))), "stale", RST_SHARED, 0, 0, &parts.map,
