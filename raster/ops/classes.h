@@ -20,6 +20,9 @@ extern const struct rst_op_class rst_gaussblur_class;
 extern const struct rst_op_class rst_sharpen_class;
 extern const struct rst_op_class rst_sobel_class;
 
+/* Other bands. */
+extern const struct rst_op_class rst_bands_class;
+
 /* Another grid of pixels. */
 extern const struct rst_op_class rst_crop_class;
 extern const struct rst_op_class rst_flip_class;

@@ -15,9 +15,11 @@
 #include "raster/ops/ops.h"
 
 /* Options of every command: no parameter may take their names. */
-static const char *const common[] = {"threads", "border", "nodata", "overwrite", "tile",        "strip",
-                                     "window",  "sync",   "quiet",  "json",      "in-place",    "raw",
-                                     "page",    "alpha",  "help",   "version",   "scratch-dir", "max-memory"};
+static const char *const common[] = {"threads",    "border",   "nodata",    "overwrite",   "tile",      "strip",
+                                     "window",     "sync",     "quiet",     "json",        "in-place",  "raw",
+                                     "page",       "alpha",    "help",      "version",     "format",    "compression",
+                                     "level",      "quality",  "max-error", "predictor",   "planar",    "chunky",
+                                     "byte-order", "big-tiff", "sidecar",   "scratch-dir", "max-memory"};
 
 static bool is_word(const char *text)
 {
