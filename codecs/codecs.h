@@ -36,6 +36,8 @@ RST_API RST_MUST_USE enum rst_status rst_raw_parse(const char *text, struct rst_
 struct rst_open_options {
     const struct rst_raw *raw; /* the file is raw, and holds this; NULL: look */
     int page;                  /* image in the file, from 0 on (pages of a TIFF) */
+    int sub_image;             /* 0: the page itself; else its sub-image, from 1 on (SubIFDs of a TIFF) */
+    const char *scratch_dir;   /* where compressed images are decoded to; NULL: $RASTER_TMPDIR, $TMPDIR, /tmp */
     bool no_lock;              /* RST_SHARED: do not take the exclusive lock */
     bool headers_only;         /* a raster without pixels will do: see rst_raster_unmapped() */
 };
@@ -52,14 +54,55 @@ RST_API RST_MUST_USE enum rst_status rst_open(const char *path, enum rst_mode mo
 RST_API RST_MUST_USE enum rst_status rst_count_pages(const char *path, const struct rst_open_options *options,
                                                      int *count, struct rst_error *err);
 
+enum rst_compression {
+    RST_COMPRESSION_DEFAULT, /* the format's: none for TIFF, deflate for PNG */
+    RST_COMPRESSION_NONE,
+    RST_COMPRESSION_PACKBITS,
+    RST_COMPRESSION_LZW,
+    RST_COMPRESSION_DEFLATE,
+    RST_COMPRESSION_ZSTD,
+    RST_COMPRESSION_LZMA,
+    RST_COMPRESSION_JPEG,
+    RST_COMPRESSION_WEBP,
+    RST_COMPRESSION_LERC,
+    RST_COMPRESSION_COUNT
+};
+
+/* "deflate" and so on; NULL for what is none. Parsing takes the same words, and "same" is for the caller to handle. */
+RST_API const char *rst_compression_name(enum rst_compression compression);
+RST_API bool rst_compression_parse(const char *name, enum rst_compression *compression);
+
+enum rst_predictor { RST_PREDICTOR_AUTO, RST_PREDICTOR_NONE, RST_PREDICTOR_HORIZONTAL, RST_PREDICTOR_FLOAT };
+enum rst_byte_order { RST_ORDER_NATIVE, RST_ORDER_LITTLE, RST_ORDER_BIG };
+enum rst_big_tiff { RST_BIG_TIFF_AUTO, RST_BIG_TIFF_NEVER, RST_BIG_TIFF_ALWAYS };
+enum rst_sidecar {
+    RST_SIDECAR_NONE,
+    RST_SIDECAR_AUX,   /* GDAL's OUT.aux.xml, where something would be lost without */
+    RST_SIDECAR_VRT,   /* OUT.vrt beside a raw file: GDAL opens the pixels through it */
+    RST_SIDECAR_WORLD, /* a world file (.tfw .pgw ...), and .prj with the coordinate system */
+    RST_SIDECAR_ENVI,  /* beside raw: OUT.hdr of ENVI */
+    RST_SIDECAR_ESRI   /* beside raw: OUT.hdr of ESRI, and .blw */
+};
+
 struct rst_create_options {
     bool overwrite;                  /* replace an existing file */
     bool sync;                       /* on commit, wait until the disk has it */
     int64_t tile_width, tile_height; /* TIFF: tiles, multiples of 16; 0: strips, or as in `like` */
-    int64_t strip_rows;              /* TIFF: rows per strip; 0: chosen, or as in `like` */
+    int64_t strip_rows;              /* TIFF: rows per strip (JPEG rounds up to 16); 0: chosen, or as in `like` */
     bool planar;                     /* one plane per band (TIFF planar, raw bsq) */
     const struct rst_raw *raw;       /* write raw; of it only interleave, byte order and offset count */
     const struct rst_rect *window;   /* rst_create_like(): the part of the result to make room for */
+    const char *format;              /* name of a format; NULL: by the extension */
+    const char *scratch_dir;         /* where compressed images grow; NULL: $RASTER_TMPDIR, $TMPDIR, /tmp */
+    enum rst_compression compression;
+    int level;                      /* of deflate 1-12, zstd 1-22, lzma 1-9; 0: the codec's own */
+    int quality;                    /* of JPEG and lossy WebP, 1-100; 0: 75, WebP lossless */
+    double max_error;               /* of LERC, in units of the samples; 0: lossless */
+    enum rst_predictor predictor;   /* for LZW, deflate, zstd and lzma */
+    enum rst_byte_order byte_order; /* TIFF, NPY, PFM, raw */
+    enum rst_big_tiff big_tiff;
+    enum rst_sidecar sidecar;
+    bool chunky; /* not planar, where `in` of rst_create_like() is */
 };
 
 /* Makes a new file of the given shape, its pixels zero. The format follows the extension (.tif .tiff .btf; .raw .bin
@@ -77,9 +120,35 @@ RST_API RST_MUST_USE enum rst_status rst_create_like(const char *path, const str
                                                      const struct rst_create_options *options, struct rst_raster **out,
                                                      struct rst_error *err);
 
-/* The table of formats, for help texts: name, extensions; index from 0, NULL at the end. */
+/* Changes to what a file says of its pixels. NULL and zero: leave it. Keys are those of items of the whole image,
+ * "Description", and "band.N.name" (bands counted from 1); taking off "STATISTICS" takes off all STATISTICS_*, those
+ * of bands too. */
+struct rst_edit {
+    const char *nodata;       /* a number, or "none" */
+    int epsg;                 /* code; -1: remove the coordinate system */
+    const double *transform;  /* six numbers, as rst_geo_transform() has them */
+    const char *const *set;   /* pairs: key, value */
+    size_t set_count;         /* of pairs */
+    const char *const *unset; /* keys */
+    size_t unset_count;
+};
+
+/* Changes metadata of a file where it lies, and no pixel; RST_E_UNSUPPORTED where its format cannot. The file is as it
+ * was where it fails. Takes an exclusive lock. */
+RST_API RST_MUST_USE enum rst_status rst_edit(const char *path, int page, const struct rst_edit *edit,
+                                              struct rst_error *err);
+
+/* Compressions of a format that this build writes (`written`) or reads, as bits 1 << enum rst_compression; uncompressed
+ * pixels are RST_COMPRESSION_NONE. 0 for what is not written, and for a name that is no format's. */
+RST_API unsigned rst_format_compressions(const char *format, bool written);
+
+/* The table of formats, for help texts: index from 0, name and extensions are NULL at the end. */
 RST_API const char *rst_format_name(int index);
 RST_API const char *rst_format_extensions(int index);
+/* What pixels it takes and what is not read, in one line; NULL where there is nothing to tell. */
+RST_API const char *rst_format_notes(int index);
+/* Whether rst_edit() knows it. */
+RST_API bool rst_format_edits(int index);
 
 RST_END
 

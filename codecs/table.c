@@ -13,9 +13,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codecs/beside/sidecar.h"
 #include "raster/base/size.h"
 
-static const struct rst_codec *const table[] = {&rst_codec_raw, &rst_codec_tiff};
+static const struct rst_codec *const table[] = {&rst_codec_raw, &rst_codec_tiff, &rst_codec_png,  &rst_codec_npy,
+                                                &rst_codec_pnm, &rst_codec_pfm,  &rst_codec_envi, &rst_codec_esri};
 
 enum { TABLE_SIZE = sizeof table / sizeof table[0] };
 
@@ -36,10 +38,29 @@ const char *rst_format_extensions(int index)
     return codec ? codec->extensions : NULL;
 }
 
+const char *rst_format_notes(int index)
+{
+    const struct rst_codec *codec = rst_codec_at(index);
+    return codec ? codec->notes : NULL;
+}
+
+bool rst_format_edits(int index)
+{
+    const struct rst_codec *codec = rst_codec_at(index);
+    return codec && codec->edit;
+}
+
+unsigned rst_format_compressions(const char *format, bool written)
+{
+    const struct rst_codec *codec = rst_codec_of_name(format);
+    if (!codec || (written && !codec->create)) return 0;
+    return codec->compressions ? codec->compressions(written) : 1u << RST_COMPRESSION_NONE;
+}
+
 const struct rst_codec *rst_codec_of_name(const char *name)
 {
     for (int i = 0; i < TABLE_SIZE; i++)
-        if (strcmp(table[i]->name, name) == 0) return table[i];
+        if (strcasecmp(table[i]->name, name) == 0) return table[i];
     return NULL;
 }
 
@@ -155,23 +176,37 @@ enum rst_status rst_count_pages(const char *path, const struct rst_open_options 
     return status;
 }
 
+/* The raster, with metadata to which what stands beside the file was added. */
+static enum rst_status make_raster(struct rst_source *source, const struct rst_source_parts *parts,
+                                   struct rst_raster **out, struct rst_error *err)
+{
+    if (parts->unmapped) return rst_coded_raster(source, parts, out, err);
+    RST_TRY(rst_layout_check(parts->layout, rst_map_length(source->map), source->path, err));
+    if (source->mode != RST_READ)
+        RST_TRY(rst_layout_check_disjoint(parts->layout, parts->reserved, parts->reserved_count, source->path, err));
+    if (parts->merge) rst_layout_merge(parts->layout);
+    struct rst_raster_parts whole = {.path = source->path,
+                                     .format = parts->format,
+                                     .layout = *parts->layout,
+                                     .meta = parts->meta,
+                                     .map = source->map};
+    source->map = NULL;
+    return rst_raster_new(&whole, out, err);
+}
+
 enum rst_status rst_source_raster(struct rst_source *source, const struct rst_source_parts *parts,
                                   struct rst_raster **out, struct rst_error *err)
 {
-    if (parts->unmapped && !source->options->headers_only)
-        return rst_fail(err, RST_E_UNSUPPORTED, "%s: its pixels cannot be mapped: %s", source->path, parts->unmapped);
-    struct rst_raster_parts whole = {
-        .path = source->path, .format = parts->format, .meta = parts->meta, .unmapped = parts->unmapped};
-    if (!parts->unmapped) {
-        uint64_t length = rst_map_length(source->map);
-        RST_TRY(rst_layout_check(parts->layout, length, source->path, err));
-        if (source->mode != RST_READ)
-            RST_TRY(
-                rst_layout_check_disjoint(parts->layout, parts->reserved, parts->reserved_count, source->path, err));
-        if (parts->merge) rst_layout_merge(parts->layout);
-        whole.map = source->map;
-        source->map = NULL;
-    }
-    whole.layout = *parts->layout;
-    return rst_raster_new(&whole, out, err);
+    static const struct rst_meta nothing;
+    struct rst_meta meta;
+    struct rst_source_parts completed = *parts;
+    enum rst_status status = rst_meta_copy(&meta, parts->meta ? parts->meta : &nothing, err);
+    if (status == RST_OK) status = rst_sidecar_read(source->path, parts->layout, &meta, err);
+    completed.meta = &meta;
+    if (status == RST_OK)
+        status = make_raster(source, &completed, out, err);
+    else if (parts->decoder.kind)
+        parts->decoder.kind->close(parts->decoder.state);
+    rst_meta_clear(&meta);
+    return status;
 }

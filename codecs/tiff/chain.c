@@ -5,7 +5,7 @@
  * are found with Brent's method: a remembered offset, renewed at every power of two, is met again (R. P. Brent, "An
  * improved Monte Carlo factorization algorithm", BIT 20, 1980).
  */
-#include "codecs/tiff_chain.h"
+#include "codecs/tiff/chain.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -76,10 +76,8 @@ static uint64_t first_offset(const struct rst_tiff_chain *chain)
                       : number_at(chain->header + 4, 4, chain->big_endian);
 }
 
-/* Bytes of the directory at `offset`: the number of its entries, the entries, the offset of the next directory. Where
- * its number of entries does not lie in the file, *bytes is UINT64_MAX. */
-static enum rst_status extent(const struct rst_tiff_chain *chain, int descriptor, uint64_t offset, uint64_t *bytes,
-                              const char *path, struct rst_error *err)
+enum rst_status rst_tiff_chain_extent(const struct rst_tiff_chain *chain, int descriptor, uint64_t offset,
+                                      uint64_t *bytes, const char *path, struct rst_error *err)
 {
     unsigned char raw[8];
     size_t size = chain->big ? 8 : 2, got;
@@ -87,15 +85,10 @@ static enum rst_status extent(const struct rst_tiff_chain *chain, int descriptor
     if (offset > INT64_MAX) return RST_OK;
     RST_TRY(read_at(descriptor, raw, size, offset, &got, path, err));
     if (got < size) return RST_OK;
+    /* the number of its entries, the entries, the offset of the next directory */
     uint64_t entries = number_at(raw, size, chain->big_endian), sum;
     if (rst_mul_add(entries, chain->big ? 20 : 12, chain->big ? 16 : 6, &sum)) *bytes = sum;
     return RST_OK;
-}
-
-enum rst_status rst_tiff_chain_extent(const struct rst_tiff_chain *chain, int descriptor, size_t page, uint64_t *bytes,
-                                      const char *path, struct rst_error *err)
-{
-    return extent(chain, descriptor, chain->offsets[page], bytes, path, err);
 }
 
 /* The directory after the one at `offset`; 0 where it has none, or where that one does not lie in the file whole. */
@@ -106,7 +99,7 @@ static enum rst_status next_offset(const struct rst_tiff_chain *chain, int descr
     size_t size = chain->big ? 8 : 4, got;
     uint64_t bytes, end;
     *next = 0;
-    RST_TRY(extent(chain, descriptor, offset, &bytes, path, err));
+    RST_TRY(rst_tiff_chain_extent(chain, descriptor, offset, &bytes, path, err));
     if (!rst_add(offset, bytes, &end) || end > length) return RST_OK;
     RST_TRY(read_at(descriptor, raw, size, end - size, &got, path, err));
     if (got == size) *next = number_at(raw, size, chain->big_endian);
@@ -182,11 +175,11 @@ void rst_tiff_chain_clear(struct rst_tiff_chain *chain)
     *chain = (struct rst_tiff_chain){0};
 }
 
-void rst_tiff_chain_header(const struct rst_tiff_chain *chain, size_t page, unsigned char header[16])
+void rst_tiff_chain_header(const struct rst_tiff_chain *chain, uint64_t offset, unsigned char header[16])
 {
     memcpy(header, chain->header, sizeof chain->header);
     if (chain->big)
-        put_number(header + 8, 8, chain->big_endian, chain->offsets[page]);
+        put_number(header + 8, 8, chain->big_endian, offset);
     else
-        put_number(header + 4, 4, chain->big_endian, chain->offsets[page]);
+        put_number(header + 4, 4, chain->big_endian, offset);
 }

@@ -26,11 +26,12 @@ enum rst_status rst_tiff_chain_read(int descriptor, uint64_t length, const char 
                                     struct rst_tiff_chain *chain, struct rst_error *err);
 void rst_tiff_chain_clear(struct rst_tiff_chain *chain);
 
-/* The header as it would stand in a file whose first directory is the one of `page`. */
-void rst_tiff_chain_header(const struct rst_tiff_chain *chain, size_t page, unsigned char header[16]);
+/* The header as it would stand in a file whose first directory is the one at `offset`. */
+void rst_tiff_chain_header(const struct rst_tiff_chain *chain, uint64_t offset, unsigned char header[16]);
 
-/* The bytes of the file that the directory of `page` takes, without the values that do not fit its entries. */
-enum rst_status rst_tiff_chain_extent(const struct rst_tiff_chain *chain, int descriptor, size_t page, uint64_t *bytes,
-                                      const char *path, struct rst_error *err);
+/* The bytes of the file that the directory at `offset` takes, without the values that do not fit its entries; where its
+ * number of entries does not lie in the file, *bytes is UINT64_MAX. */
+enum rst_status rst_tiff_chain_extent(const struct rst_tiff_chain *chain, int descriptor, uint64_t offset,
+                                      uint64_t *bytes, const char *path, struct rst_error *err);
 
 #endif

@@ -8,7 +8,7 @@
  * What libtiff reads while it reads a directory is the directory and the values of its tags. That is how the bytes that
  * pixels may not share are known: they are noted as they are read.
  */
-#include "codecs/tiff_file.h"
+#include "codecs/tiff/file.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -143,12 +143,14 @@ TIFF *rst_tiff_handle_open(const char *path, const char *mode, void *client, con
 }
 
 /* A file may make libtiff take no more memory than it could fill itself: arrays of 16-bit numbers are widened to 64
- * bits; and arrays of up to a million missing offsets are filled up with zeros. */
-static int64_t memory_for(uint64_t length)
+ * bits; and arrays of up to a million missing offsets are filled up with zeros. What a codec needs comes on top. */
+static int64_t memory_for(const struct rst_tiff_file *file)
 {
     enum { MISSING_OFFSETS = 16 << 20 };
     uint64_t bytes;
-    if (!rst_mul_add(length, 8, MISSING_OFFSETS, &bytes) || bytes > INT64_MAX) return INT64_MAX;
+    if (!rst_mul_add(file->length, 8, MISSING_OFFSETS, &bytes) || !rst_add(bytes, file->block_memory, &bytes) ||
+        bytes > INT64_MAX)
+        return INT64_MAX;
     return (int64_t)bytes;
 }
 
@@ -161,7 +163,7 @@ enum rst_status rst_tiff_file_fail(const struct rst_tiff_file *file, const char 
                     file->log.message[0] ? file->log.message : "libtiff refuses it");
 }
 
-enum rst_status rst_tiff_file_open(struct rst_tiff_file *file, const struct rst_tiff_chain *chain, size_t page,
+enum rst_status rst_tiff_file_open(struct rst_tiff_file *file, const struct rst_tiff_chain *chain, uint64_t offset,
                                    struct rst_error *err)
 {
     static const struct rst_tiff_calls calls = {read_file, write_nothing, seek_file, file_size};
@@ -169,9 +171,9 @@ enum rst_status rst_tiff_file_open(struct rst_tiff_file *file, const struct rst_
     file->error = 0;
     file->log.message[0] = '\0';
     file->header_size = chain->header_size;
-    rst_tiff_chain_header(chain, page, file->header);
+    rst_tiff_chain_header(chain, offset, file->header);
     /* m: no mapping; c: a big strip is not shown as many small ones; D: no offsets before they are asked for. */
-    file->handle = rst_tiff_handle_open(file->path, "rmcD", file, &calls, memory_for(file->length), &file->log);
+    file->handle = rst_tiff_handle_open(file->path, "rmcD", file, &calls, memory_for(file), &file->log);
     return file->handle ? RST_OK : rst_tiff_file_fail(file, "its directory cannot be read", err);
 }
 

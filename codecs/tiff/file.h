@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <tiffio.h>
 
-#include "codecs/tiff_chain.h"
+#include "codecs/tiff/chain.h"
 #include "raster/base/status.h"
 
 /* What libtiff complained of first. */
@@ -31,6 +31,7 @@ struct rst_tiff_file {
     const char *path; /* for messages; the caller's */
     int descriptor;   /* the caller's */
     uint64_t length, at;
+    uint64_t block_memory;    /* what decoding a block takes; 0: none will be decoded */
     unsigned char header[16]; /* what libtiff sees at the file's start: see rst_tiff_file_open() */
     size_t header_size;
     int error; /* errno of a read that failed, else 0 */
@@ -38,8 +39,8 @@ struct rst_tiff_file {
     struct rst_tiff_ranges *touched; /* gets all that is read; may be NULL */
 };
 
-/* Reads the directory of one page. The caller closes, on success. */
-enum rst_status rst_tiff_file_open(struct rst_tiff_file *file, const struct rst_tiff_chain *chain, size_t page,
+/* Reads the directory at `offset`. Of the chain the header counts alone. The caller closes, on success. */
+enum rst_status rst_tiff_file_open(struct rst_tiff_file *file, const struct rst_tiff_chain *chain, uint64_t offset,
                                    struct rst_error *err);
 void rst_tiff_file_close(struct rst_tiff_file *file);
 

@@ -18,8 +18,15 @@ enum rst_status rst_tiff_meta_read(TIFF *handle, enum rst_type type, struct rst_
 enum rst_status rst_tiff_meta_fit(const struct rst_shape *shape, const struct rst_meta *from, struct rst_meta *to,
                                   struct rst_error *err);
 
-/* Sets the tags of metadata that were fitted to `type`; false where libtiff refuses one. */
-bool rst_tiff_meta_write(TIFF *handle, enum rst_type type, const struct rst_meta *meta);
+/* Sets the tags of metadata that were fitted to `type`, of a BigTIFF or not; false where libtiff refuses one. The
+ * number of bands is set already, and no block is written yet. */
+bool rst_tiff_meta_write(TIFF *handle, bool big, enum rst_type type, const struct rst_meta *meta);
+
+/* Resolutions are fractions of 32-bit numbers. */
+bool rst_tiff_resolution_fits(double resolution);
+
+/* What a TIFF of that shape keeps of the metadata, as enum rst_meta_field. */
+unsigned rst_tiff_keeps(const struct rst_shape *shape, const struct rst_meta *meta);
 
 /* An upper bound of the bytes that they take. */
 uint64_t rst_tiff_meta_bytes(const struct rst_meta *meta);

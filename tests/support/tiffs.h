@@ -24,7 +24,8 @@ struct tiffs_form {
     bool planar;
     uint32_t tile_width, tile_height; /* 0: strips */
     uint32_t strip_rows;
-    const char *mode; /* of TIFFOpen(): "wl" "wb" "w8l" "w8b" */
+    const char *mode;                            /* of TIFFOpen(): "wl" "wb" "w8l" "w8b" */
+    uint16_t compression, predictor, fill_order; /* tags; 0: not set */
 };
 
 static inline void tiffs_set_form(TIFF *tiff, const struct tiffs_form *form)
@@ -45,6 +46,9 @@ static inline void tiffs_set_form(TIFF *tiff, const struct tiffs_form *form)
         free(extras);
     }
     TIFFSetField(tiff, TIFFTAG_PLANARCONFIG, form->planar ? PLANARCONFIG_SEPARATE : PLANARCONFIG_CONTIG);
+    if (form->compression) TIFFSetField(tiff, TIFFTAG_COMPRESSION, (int)form->compression);
+    if (form->predictor) TIFFSetField(tiff, TIFFTAG_PREDICTOR, (int)form->predictor);
+    if (form->fill_order) TIFFSetField(tiff, TIFFTAG_FILLORDER, (int)form->fill_order);
     if (form->tile_width) {
         TIFFSetField(tiff, TIFFTAG_TILEWIDTH, form->tile_width);
         TIFFSetField(tiff, TIFFTAG_TILELENGTH, form->tile_height);

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "codecs/codecs.h"
-#include "codecs/tiff_create.h"
+#include "codecs/tiff/create.h"
 #include "tests/support/files.h"
 #include "tests/support/tiffs.h"
 
@@ -102,6 +102,31 @@ static void libtiff_reads_every_form(void **state)
                 form.tile_height = 16;
                 check_form(form);
             }
+}
+
+static void in_either_byte_order(void **state)
+{
+    (void)state;
+    static const enum rst_type types[] = {RST_U8, RST_I16, RST_F32, RST_U64};
+    for (int i = 0; i < 16; i++) {
+        struct tiffs_form form = {
+            .type = types[i / 4], .width = 37, .height = 29, .bands = 3, .planar = i / 2 % 2, .strip_rows = 8};
+        struct rst_shape shape = shape_of(form.type, form.width, form.height, form.bands);
+        struct rst_create_options options = {.overwrite = true,
+                                             .strip_rows = 8,
+                                             .planar = form.planar,
+                                             .byte_order = i % 2 ? RST_ORDER_BIG : RST_ORDER_LITTLE};
+        char *path = files_path("order.tif");
+        struct rst_raster *raster = create(path, &shape, NULL, &options);
+        tiffs_fill_raster(raster, seed);
+        tiffs_assert_raster(raster, seed);
+        commit(&raster);
+        TIFF *tiff = TIFFOpen(path, "rmc");
+        assert_non_null(tiff);
+        assert_int_equal(TIFFIsBigEndian(tiff) != 0, i % 2);
+        tiffs_assert_page(tiff, &form, seed);
+        TIFFClose(tiff);
+    }
 }
 
 static void a_new_image_is_zero_and_writable_in_place(void **state)
@@ -314,8 +339,8 @@ static void formats_follow_extension_then_input(void **state)
     tiffs_fill_raster(out, seed);
     commit(&out);
     struct rst_error refused = {0};
-    assert_int_equal(rst_create_like(files_path("out.png"), in, NULL, NULL, &out, &refused), RST_E_ARGUMENT);
-    assert_non_null(strstr(refused.message, "out.png"));
+    assert_int_equal(rst_create_like(files_path("out.gif"), in, NULL, NULL, &out, &refused), RST_E_ARGUMENT);
+    assert_non_null(strstr(refused.message, "out.gif"));
     out = create_like(files_path("out.tiff"), in, NULL);
     assert_string_equal(rst_raster_format(out), "TIFF");
     assert_false(rst_raster_layout(out)->swapped);
@@ -371,6 +396,7 @@ int main(void)
     seed = layout_seed();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(libtiff_reads_every_form),
+        cmocka_unit_test(in_either_byte_order),
         cmocka_unit_test(a_new_image_is_zero_and_writable_in_place),
         cmocka_unit_test(strips_are_of_a_readers_size),
         cmocka_unit_test(big_where_it_must_be),

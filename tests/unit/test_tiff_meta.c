@@ -7,8 +7,9 @@
 
 #include <cmocka.h>
 
+#include "codecs/codec.h"
 #include "codecs/codecs.h"
-#include "codecs/tiff_meta.h"
+#include "codecs/tiff/meta.h"
 #include "tests/support/files.h"
 #include "tests/support/tiffs.h"
 
@@ -48,6 +49,21 @@ static void assert_same_geo(const struct rst_geo *a, const struct rst_geo *b)
     assert_memory_equal(a->rpc, b->rpc, a->rpc_count * sizeof(double));
 }
 
+static void assert_same_text(const char *a, const char *b)
+{
+    assert_int_equal(!a, !b);
+    if (a) assert_string_equal(a, b);
+}
+
+static void assert_same_item(const struct rst_item *a, const struct rst_item *b)
+{
+    assert_same_text(a->key, b->key);
+    assert_same_text(a->value, b->value);
+    assert_same_text(a->domain, b->domain);
+    assert_same_text(a->role, b->role);
+    assert_int_equal(a->band, b->band);
+}
+
 static void every_field_comes_back(void **state)
 {
     (void)state;
@@ -55,8 +71,17 @@ static void every_field_comes_back(void **state)
     double matrix[16] = {1, 0.5, 0, 7, -0.5, 1, 0, 9, 0, 0, 0, 0, 0, 0, 0, 1}, doubles[2] = {6378137, 298.257223563};
     double rpc[92];
     uint16_t keys[8] = {1, 1, 0, 1, 1024, 0, 1, 1}, extras[2] = {RST_EXTRA_UNSPECIFIED, RST_EXTRA_UNASSOCIATED_ALPHA};
-    char ascii[] = "WGS 84 / UTM zone 17N|WGS 84|", description[] = "a field", xml[] = "<GDALMetadata></GDALMetadata>";
-    char icc[300];
+    char ascii[] = "WGS 84 / UTM zone 17N|WGS 84|", description[] = "a field";
+    char icc[300], xmp[] = "<x:xmpmeta/>";
+    char *names[5] = {"red", NULL, "", "\"IR\" <5>", NULL};
+    struct rst_item items[] = {{"Software", "a & b", NULL, NULL, -1},
+                               {"STATISTICS_MAXIMUM", "9", NULL, NULL, 2},
+                               {"SCALE", "0.5", NULL, "scale", 1},
+                               {"<key>", "&amp; \"quoted\" &lt; 'x'\n  \xc3\xa9", "a & \"domain\"", NULL, -1},
+                               {"Copyright", "us", NULL, NULL, -1},
+                               {"Software", "twice", NULL, NULL, -1},
+                               {"Make", "", NULL, NULL, -1},
+                               {"Model", "of a band", NULL, NULL, 3}};
     for (int i = 0; i < 92; i++)
         rpc[i] = i / 3.0;
     for (size_t i = 0; i < sizeof icc; i++)
@@ -72,9 +97,15 @@ static void every_field_comes_back(void **state)
                             .resolution_unit = 3,
                             .icc = icc,
                             .icc_size = sizeof icc,
-                            .gdal_metadata = xml,
                             .description = description,
-                            .geo = {scale, 3, ties, 12, matrix, 16, keys, 8, doubles, 2, ascii, rpc, 92}};
+                            .items = items,
+                            .item_count = sizeof items / sizeof *items,
+                            .band_names = names,
+                            .band_name_count = 5,
+                            .xmp = xmp,
+                            .xmp_size = sizeof xmp,
+                            .chromaticities = {0.3125, 0.328125, 0.625, 0.34375, 0.28125, 0.59375, 0.15625, 0.0703125},
+                            .geo = {scale, 3, ties, 12, matrix, 16, keys, 8, doubles, 2, ascii, rpc, 92, NULL}};
     struct rst_shape shape = shape_of(RST_U16, 5);
     struct rst_raster *raster = round_trip(&shape, &meta);
     const struct rst_meta *got = rst_raster_meta(raster);
@@ -87,7 +118,18 @@ static void every_field_comes_back(void **state)
     assert_int_equal(got->resolution_unit, 3);
     assert_int_equal(got->icc_size, sizeof icc);
     assert_memory_equal(got->icc, icc, sizeof icc);
-    assert_string_equal(got->gdal_metadata, xml);
+    assert_int_equal(got->xmp_size, sizeof xmp);
+    assert_memory_equal(got->xmp, xmp, sizeof xmp);
+    assert_memory_equal(got->chromaticities, meta.chromaticities, sizeof meta.chromaticities);
+    assert_int_equal(got->band_name_count, 4);
+    assert_string_equal(got->band_names[0], "red");
+    assert_null(got->band_names[1]);
+    assert_null(got->band_names[2]);
+    assert_string_equal(got->band_names[3], names[3]);
+    static const int order[] = {0, 4, 1, 2, 3, 5, 6, 7}; /* those with a tag come first */
+    assert_int_equal(got->item_count, meta.item_count);
+    for (size_t i = 0; i < got->item_count; i++)
+        assert_same_item(&got->items[i], &items[order[i]]);
     assert_string_equal(got->description, description);
     assert_same_geo(&got->geo, &meta.geo);
     struct rst_shape seen = rst_raster_shape(raster);
@@ -108,7 +150,10 @@ static void nothing_known_stays_nothing(void **state)
     assert_null(got->color_map);
     assert_null(got->icc);
     assert_null(got->description);
-    assert_null(got->gdal_metadata);
+    assert_null(got->items);
+    assert_null(got->band_names);
+    assert_null(got->xmp);
+    assert_null(got->exif);
     assert_null(got->geo.keys);
     assert_null(got->geo.tiepoints);
     assert_int_equal(got->resolution_unit + got->orientation, 0);
@@ -325,13 +370,192 @@ static void large_metadata_move_the_pixels_back(void **state)
     assert_non_null(text);
     memset(text, 'x', SIZE - 1);
     text[SIZE - 1] = '\0';
-    struct rst_meta meta = {.gdal_metadata = text};
+    struct rst_item item = {"K", text, NULL, NULL, -1};
+    struct rst_meta meta = {.items = &item, .item_count = 1};
     struct rst_shape shape = shape_of(RST_U8, 1);
     struct rst_raster *raster = round_trip(&shape, &meta);
-    assert_string_equal(rst_raster_meta(raster)->gdal_metadata, text);
+    assert_string_equal(rst_meta_get(rst_raster_meta(raster), "K", -1, NULL), text);
     assert_true(rst_raster_layout(raster)->offsets[0] > SIZE);
     rst_close(&raster);
     free(text);
+}
+
+/* A page with an EXIF and a GPS directory, as libtiff writes them. */
+static void write_exif(const char *path, const char *mode)
+{
+    static const struct tiffs_form form = {.type = RST_U8, .width = 4, .height = 4, .bands = 1, .strip_rows = 4};
+    TIFF *tiff = TIFFOpen(path, mode);
+    uint64_t exif_at, gps_at;
+    assert_non_null(tiff);
+    tiffs_write_page(tiff, &form, 0);
+    assert_true(TIFFWriteDirectory(tiff));
+    assert_int_equal(TIFFCreateEXIFDirectory(tiff), 0);
+    assert_true(TIFFSetField(tiff, EXIFTAG_EXPOSURETIME, 0.125));
+    assert_true(TIFFSetField(tiff, EXIFTAG_DATETIMEORIGINAL, "2020:01:02 03:04:05"));
+    assert_true(TIFFSetField(tiff, EXIFTAG_FLASH, 9));
+    assert_true(TIFFSetField(tiff, EXIFTAG_EXIFVERSION, "0230"));
+    assert_true(TIFFSetField(tiff, EXIFTAG_USERCOMMENT, 9, "ASCII\0\0\0a"));
+    assert_true(TIFFWriteCustomDirectory(tiff, &exif_at));
+    assert_int_equal(TIFFCreateGPSDirectory(tiff), 0);
+    assert_true(TIFFSetField(tiff, GPSTAG_LATITUDEREF, "N"));
+    assert_true(TIFFWriteCustomDirectory(tiff, &gps_at));
+    assert_true(TIFFSetDirectory(tiff, 0));
+    assert_true(TIFFSetField(tiff, TIFFTAG_EXIFIFD, exif_at));
+    assert_true(TIFFSetField(tiff, TIFFTAG_GPSIFD, gps_at));
+    assert_true(TIFFRewriteDirectory(tiff));
+    TIFFClose(tiff);
+}
+
+static void assert_exif(const char *path)
+{
+    TIFF *tiff = TIFFOpen(path, "r");
+    uint64_t exif_at, gps_at;
+    float exposure;
+    uint16_t flash;
+    uint32_t count;
+    const char *text;
+    assert_non_null(tiff);
+    assert_true(TIFFGetField(tiff, TIFFTAG_EXIFIFD, &exif_at));
+    assert_true(TIFFGetField(tiff, TIFFTAG_GPSIFD, &gps_at));
+    assert_true(TIFFReadEXIFDirectory(tiff, exif_at));
+    assert_true(TIFFGetField(tiff, EXIFTAG_EXPOSURETIME, &exposure) && exposure == 0.125F);
+    assert_true(TIFFGetField(tiff, EXIFTAG_FLASH, &flash) && flash == 9);
+    assert_true(TIFFGetField(tiff, EXIFTAG_DATETIMEORIGINAL, &text));
+    assert_string_equal(text, "2020:01:02 03:04:05");
+    assert_true(TIFFGetField(tiff, EXIFTAG_USERCOMMENT, &count, &text) && count == 9);
+    assert_memory_equal(text, "ASCII\0\0\0a", 9);
+    assert_true(TIFFReadGPSDirectory(tiff, gps_at));
+    assert_true(TIFFGetField(tiff, GPSTAG_LATITUDEREF, &text));
+    assert_string_equal(text, "N");
+    TIFFClose(tiff);
+}
+
+static void exif_goes_from_any_tiff_to_any(void **state)
+{
+    (void)state;
+    static const char *const modes[] = {"wl", "wb", "w8l", "w8b"};
+    struct rst_shape shape = shape_of(RST_U8, 1);
+    for (int i = 0; i < 4; i++)
+        for (int big = 0; big < 2; big++)
+            for (int order = RST_ORDER_LITTLE; order <= RST_ORDER_BIG; order++) {
+                struct rst_raster *in = NULL, *out = NULL;
+                char *from = files_path("exif.tif"), *to = files_path("again.tif");
+                const struct rst_create_options options = {.overwrite = true,
+                                                           .byte_order = (enum rst_byte_order)order,
+                                                           .big_tiff = big ? RST_BIG_TIFF_ALWAYS : RST_BIG_TIFF_NEVER};
+                write_exif(from, modes[i]);
+                assert_int_equal(rst_open(from, RST_READ, NULL, &in, NULL), RST_OK);
+                const struct rst_meta *meta = rst_raster_meta(in);
+                assert_true(rst_meta_fields(meta, 1) & RST_META_EXIF);
+                assert_true(rst_tiff_keeps(&shape, meta) & RST_META_EXIF);
+                assert_memory_equal(meta->exif, RST_BIG_ENDIAN ? "MM\0*" : "II*\0", 4);
+                assert_int_equal(rst_create(to, &shape, meta, &options, &out, NULL), RST_OK);
+                assert_int_equal(rst_commit(out, NULL), RST_OK);
+                rst_close(&out);
+                assert_exif(to);
+                assert_int_equal(rst_open(to, RST_READ, NULL, &out, NULL), RST_OK);
+                assert_int_equal(rst_raster_meta(out)->exif_size, meta->exif_size);
+                assert_memory_equal(rst_raster_meta(out)->exif, meta->exif, meta->exif_size);
+                rst_close(&out);
+                rst_close(&in);
+            }
+}
+
+/* A block with any byte broken is written as far as it can be read, or not at all. */
+static void broken_exif_does_no_harm(void **state)
+{
+    (void)state;
+    struct rst_raster *in = NULL;
+    struct rst_shape shape = shape_of(RST_U8, 1);
+    char *path = files_path("broken.tif");
+    write_exif(path, "wl");
+    assert_int_equal(rst_open(path, RST_READ, NULL, &in, NULL), RST_OK);
+    const struct rst_meta *meta = rst_raster_meta(in);
+    unsigned char *bytes = malloc(meta->exif_size);
+    assert_non_null(bytes);
+    for (size_t i = 0; i < meta->exif_size; i++) {
+        struct rst_meta broken = {.exif = bytes, .exif_size = meta->exif_size};
+        memcpy(bytes, meta->exif, meta->exif_size);
+        bytes[i] ^= 0xff;
+        rst_close(&(struct rst_raster *){round_trip(&shape, &broken)});
+        broken.exif_size = i;
+        bytes[i] ^= 0xff;
+        /* Its first directory is at its end, and need not say that there is no other. */
+        if (i + 4 < meta->exif_size) assert_false(rst_tiff_keeps(&shape, &broken) & RST_META_EXIF);
+    }
+    free(bytes);
+    rst_close(&in);
+}
+
+/* An EXIF directory that is elsewhere than in the file, or is the page's own, does not keep a file from being opened.
+ */
+static void a_pointer_to_nowhere_is_no_exif(void **state)
+{
+    (void)state;
+    static const uint64_t places[] = {1, 0xfffffff0, 8};
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        static const struct tiffs_form form = {.type = RST_U8, .width = 4, .height = 4, .bands = 1, .strip_rows = 4};
+        char *path = files_path("nowhere.tif");
+        struct rst_raster *raster = NULL;
+        TIFF *tiff = TIFFOpen(path, "w");
+        assert_non_null(tiff);
+        TIFFSetField(tiff, TIFFTAG_EXIFIFD, places[i]);
+        tiffs_write_page(tiff, &form, 0);
+        TIFFClose(tiff);
+        assert_int_equal(rst_open(path, RST_READ, NULL, &raster, NULL), RST_OK);
+        rst_close(&raster);
+    }
+}
+
+/* Text without a code of its own gives way to keys; a system that has none is told to be lost. */
+static void a_system_told_by_text_gets_keys(void **state)
+{
+    (void)state;
+    struct rst_shape shape = shape_of(RST_U8, 1);
+    char known[] = "PROJCS[\"x\",AUTHORITY[\"EPSG\",\"2154\"]]", own[] = "LOCAL_CS[\"mine\"]";
+    struct rst_meta meta = {.geo = {.wkt = known}};
+    assert_true(rst_tiff_keeps(&shape, &meta) & RST_META_CRS);
+    struct rst_raster *raster = round_trip(&shape, &meta);
+    assert_int_equal(rst_geo_epsg(&rst_raster_meta(raster)->geo), 2154);
+    assert_int_equal(rst_raster_meta(raster)->geo.key_count, 16);
+    rst_close(&raster);
+    meta.geo.wkt = own;
+    assert_false(rst_tiff_keeps(&shape, &meta) & RST_META_CRS);
+    raster = round_trip(&shape, &meta);
+    assert_false(rst_meta_fields(rst_raster_meta(raster), 1) & RST_META_CRS);
+    rst_close(&raster);
+}
+
+static void what_a_tiff_keeps_depends(void **state)
+{
+    (void)state;
+    struct rst_shape shape = shape_of(RST_U8, 3);
+    uint16_t map[768] = {0}, extras[1] = {2};
+    const struct {
+        struct rst_meta meta;
+        unsigned lost;
+    } cases[] = {
+        {{.gamma = 0.45455}, RST_META_GAMMA},
+        {{.srgb_intent = 1, .chromaticities = {0.3}}, RST_META_GAMMA},
+        {{.chromaticities = {0.3, 0.3, 0.6, 0.3, 0.3, 0.6, 0.2, -0.1}}, RST_META_GAMMA},
+        {{.chromaticities = {0.3, 0.3, 0.6, 0.3, 0.3, 0.6, 0.2, 0.1}}, 0},
+        {{.significant_bits = {5}, .has_background = true}, RST_META_BITS | RST_META_BACKGROUND},
+        {{.exif = "Exif", .exif_size = 4}, RST_META_EXIF},
+        {{.photometric = RST_PHOTOMETRIC_PALETTE, .color_map = map, .color_map_count = 768}, 0},
+        {{.photometric = RST_PHOTOMETRIC_RGB, .color_map = map, .color_map_count = 768}, RST_META_COLOR_MAP},
+        {{.photometric = 5}, RST_META_COLORS}, /* CMYK of three bands */
+        {{.photometric = RST_PHOTOMETRIC_RGB, .extra_samples = extras, .extra_sample_count = 1}, RST_META_ALPHA},
+        {{.orientation = 9}, RST_META_ORIENTATION},
+        {{.resolution_x = 1e20}, RST_META_RESOLUTION},
+        {{.has_nodata = true, .description = "d", .xmp = "x", .xmp_size = 1, .icc = "i", .icc_size = 1}, 0},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        unsigned fields = rst_meta_fields(&cases[i].meta, 3);
+        assert_int_equal(fields & ~rst_tiff_keeps(&shape, &cases[i].meta), cases[i].lost);
+        struct rst_raster *raster = round_trip(&shape, &cases[i].meta);
+        assert_int_equal(fields & ~rst_meta_fields(rst_raster_meta(raster), 3) & ~cases[i].lost, 0);
+        rst_close(&raster);
+    }
 }
 
 int main(void)
@@ -348,6 +572,11 @@ int main(void)
         cmocka_unit_test(the_shape_tells_alpha_where_nothing_else_does),
         cmocka_unit_test(a_new_raster_tells_what_is_written),
         cmocka_unit_test(large_metadata_move_the_pixels_back),
+        cmocka_unit_test(exif_goes_from_any_tiff_to_any),
+        cmocka_unit_test(broken_exif_does_no_harm),
+        cmocka_unit_test(a_pointer_to_nowhere_is_no_exif),
+        cmocka_unit_test(a_system_told_by_text_gets_keys),
+        cmocka_unit_test(what_a_tiff_keeps_depends),
     };
     return cmocka_run_group_tests_name("tiff_meta", tests, files_setup, files_teardown);
 }
