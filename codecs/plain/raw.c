@@ -2,7 +2,7 @@
  *
  * A raw raster is one block, whose strides say how bands are interleaved.
  */
-#include "codecs/codec.h"
+#include "codecs/plain/raw.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -92,9 +92,7 @@ enum rst_status rst_raw_parse(const char *text, struct rst_raw *raw, struct rst_
     return RST_OK;
 }
 
-/* The layout of a raw file, with `offset` as its one block's, and the length that the file must have. false where that
- * does not fit 63 bits. */
-static bool lay_out(const struct rst_raw *raw, uint64_t *offset, struct rst_layout *layout, uint64_t *length)
+bool rst_raw_lay_out(const struct rst_raw *raw, uint64_t *offset, struct rst_layout *layout, uint64_t *length)
 {
     uint64_t size = rst_type_size(raw->type), width = (uint64_t)raw->width, height = (uint64_t)raw->height;
     uint64_t bands = (uint64_t)raw->bands, line, image;
@@ -126,6 +124,29 @@ static bool lay_out(const struct rst_raw *raw, uint64_t *offset, struct rst_layo
     return true;
 }
 
+bool rst_raw_of_layout(const struct rst_layout *layout, struct rst_raw *raw)
+{
+    struct rst_layout same;
+    uint64_t offset, length;
+    if (!layout->offsets || rst_layout_columns(layout) != 1 || rst_layout_rows(layout) != 1 || layout->planes != 1)
+        return false;
+    *raw = (struct rst_raw){.width = layout->width,
+                            .height = layout->height,
+                            .bands = layout->bands,
+                            .type = layout->type,
+                            .big_endian = layout->swapped != RST_BIG_ENDIAN,
+                            .offset = layout->offsets[0]};
+    for (int i = RST_BIP; i <= RST_BSQ; i++) {
+        raw->interleave = (enum rst_interleave)i;
+        if (!rst_raw_lay_out(raw, &offset, &same, &length)) return false;
+        if ((layout->width == 1 || same.pixel_stride == layout->pixel_stride) &&
+            (layout->height == 1 || same.row_stride == layout->row_stride) &&
+            (layout->bands == 1 || same.band_stride == layout->band_stride))
+            return true;
+    }
+    return false;
+}
+
 static bool probe(const struct rst_source *source)
 {
     return source->options->raw != NULL;
@@ -142,17 +163,17 @@ static enum rst_status check_raw(const char *path, const struct rst_raw *raw, st
     return RST_OK;
 }
 
-static enum rst_status open_raw(struct rst_source *source, struct rst_raster **out, struct rst_error *err)
+enum rst_status rst_raw_open(struct rst_source *source, const char *format, const struct rst_raw *raw,
+                             const struct rst_meta *meta, struct rst_raster **out, struct rst_error *err)
 {
-    const struct rst_raw *raw = source->options->raw;
     struct rst_layout layout;
     uint64_t offset, length, have = rst_map_length(source->map);
 
     RST_TRY(check_raw(source->path, raw, err));
     if (source->options->page != 0)
-        return rst_fail(err, RST_E_ARGUMENT, "%s: page %d: a raw file has 1 page, page 0", source->path,
-                        source->options->page);
-    if (!lay_out(raw, &offset, &layout, &length))
+        return rst_fail(err, RST_E_ARGUMENT, "%s: page %d: a file of format %s has 1 page, page 0", source->path,
+                        source->options->page, format);
+    if (!rst_raw_lay_out(raw, &offset, &layout, &length))
         return rst_fail(err, RST_E_TRUNCATED,
                         "%s: %" PRId64 "x%" PRId64 "x%" PRId32 " samples from byte %" PRIu64
                         " on are more than any file holds; this one has %" PRIu64 " bytes",
@@ -163,31 +184,55 @@ static enum rst_status open_raw(struct rst_source *source, struct rst_raster **o
                         " on need %" PRIu64 " bytes, the file has %" PRIu64,
                         source->path, raw->width, raw->height, raw->bands, rst_type_name(raw->type), raw->offset,
                         length, have);
-    struct rst_source_parts parts = {.format = rst_codec_raw.name, .layout = &layout};
+    struct rst_source_parts parts = {.format = format, .layout = &layout, .meta = meta};
     return rst_source_raster(source, &parts, out, err);
+}
+
+static enum rst_status open_raw(struct rst_source *source, struct rst_raster **out, struct rst_error *err)
+{
+    return rst_raw_open(source, rst_codec_raw.name, source->options->raw, NULL, out, err);
+}
+
+struct rst_raw rst_raw_of_options(const struct rst_shape *shape, const struct rst_create_options *options)
+{
+    struct rst_raw raw = {.interleave = options->planar ? RST_BSQ : RST_BIP, .big_endian = RST_BIG_ENDIAN};
+    if (options->raw) raw = *options->raw;
+    if (options->byte_order != RST_ORDER_NATIVE) raw.big_endian = options->byte_order == RST_ORDER_BIG;
+    raw.width = shape->width;
+    raw.height = shape->height;
+    raw.bands = shape->bands;
+    raw.type = shape->type;
+    return raw;
+}
+
+enum rst_status rst_raw_create(const char *path, const char *format, const struct rst_raw *raw,
+                               const struct rst_meta *meta, const struct rst_create_options *options,
+                               struct rst_raster **out, struct rst_error *err)
+{
+    struct rst_layout layout;
+    uint64_t offset, length;
+
+    RST_TRY(check_raw(path, raw, err));
+    if (!rst_raw_lay_out(raw, &offset, &layout, &length))
+        return rst_fail(err, RST_E_ARGUMENT,
+                        "%s: %" PRId64 "x%" PRId64 "x%" PRId32 " samples from byte %" PRIu64
+                        " on are more than any file holds",
+                        path, raw->width, raw->height, raw->bands, raw->offset);
+    struct rst_new_file file = {.format = format, .layout = &layout, .meta = meta, .length = length};
+    return rst_new_file(path, &file, options, out, err);
 }
 
 static enum rst_status create(const char *path, const struct rst_shape *shape, const struct rst_meta *meta,
                               const struct rst_create_options *options, struct rst_raster **out, struct rst_error *err)
 {
-    struct rst_raw raw = {.interleave = options->planar ? RST_BSQ : RST_BIP, .big_endian = RST_BIG_ENDIAN};
-    struct rst_layout layout;
-    uint64_t offset, length;
-
-    if (options->raw) raw = *options->raw;
-    raw.width = shape->width;
-    raw.height = shape->height;
-    raw.bands = shape->bands;
-    raw.type = shape->type;
-    RST_TRY(check_raw(path, &raw, err));
-    if (!lay_out(&raw, &offset, &layout, &length))
-        return rst_fail(err, RST_E_ARGUMENT,
-                        "%s: %" PRId64 "x%" PRId64 "x%" PRId32 " samples from byte %" PRIu64
-                        " on are more than any file holds",
-                        path, raw.width, raw.height, raw.bands, raw.offset);
-    struct rst_new_file file = {.format = rst_codec_raw.name, .layout = &layout, .meta = meta, .length = length};
-    return rst_new_file(path, &file, options, out, err);
+    struct rst_raw raw = rst_raw_of_options(shape, options);
+    return rst_raw_create(path, rst_codec_raw.name, &raw, meta, options, out, err);
 }
 
 const struct rst_codec rst_codec_raw = {
-    .name = "raw", .extensions = "raw bin dat img", .probe = probe, .open = open_raw, .create = create};
+    .name = "raw",
+    .extensions = "raw bin dat img",
+    .notes = "every type, in any number of bands, interleave and byte order; a reader has to be told them",
+    .probe = probe,
+    .open = open_raw,
+    .create = create};
