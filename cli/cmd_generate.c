@@ -9,6 +9,7 @@
 #include "cli/generate.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/words.h"
 
 enum { OWN_SIZE, OWN_TYPE, OWN_PATTERN, OWN_SEED, OWN_VALUE };
 
@@ -19,40 +20,6 @@ const struct command_option generate_options[GENERATE_OPTIONS] = {
     [OWN_SEED] = {"seed", "N", "other noise for every seed (default 0)"},
     [OWN_VALUE] = {"value", "V", "value of the constant pattern (default 0)"},
 };
-
-/* Parts the words into the output's name and the texts of the command's own options. */
-static enum rst_status part_words(const struct options *options, unsigned takes, const char **output,
-                                  const char *own[GENERATE_OPTIONS], struct rst_error *err)
-{
-    const char *name, *names[GENERATE_OPTIONS];
-    int length;
-    for (int i = 0; i < GENERATE_OPTIONS; i++)
-        names[i] = generate_options[i].name;
-    for (int i = 0; i < options->word_count; i++) {
-        if (!options_word(options, i, &name, &length)) {
-            if (*output != NULL)
-                return rst_fail(err, RST_E_ARGUMENT, "'generate' makes one file, and does not know what '%s' is",
-                                options->words[i]);
-            *output = options->words[i];
-            continue;
-        }
-        int known = 0;
-        while (known < GENERATE_OPTIONS &&
-               !((int)strlen(names[known]) == length && strncmp(names[known], name, (size_t)length) == 0))
-            known++;
-        if (known == GENERATE_OPTIONS || options->words[i][1] != '-')
-            return options_unknown(options, i, takes, names, GENERATE_OPTIONS, err);
-        if (name[length] == '=')
-            own[known] = name + length + 1;
-        else if (i + 1 < options->word_count)
-            own[known] = options->words[++i];
-        else
-            return rst_fail(err, RST_E_ARGUMENT, "--%s needs a value: --%s %s", names[known], names[known],
-                            generate_options[known].argument);
-    }
-    if (*output == NULL) return rst_fail(err, RST_E_ARGUMENT, "'generate' wants the name of the file to make");
-    return RST_OK;
-}
 
 /* "WxHxB" or "WxH" into the shape. */
 static bool parse_size(const char *text, struct rst_shape *shape)
@@ -135,7 +102,9 @@ static enum rst_status create(const char *path, const struct rst_shape *shape, c
     int32_t colours = shape->bands >= 3 ? 3 : 1;
     size_t extras = (size_t)(shape->bands - colours);
     struct rst_meta meta = {.photometric = colours == 3 ? RST_PHOTOMETRIC_RGB : RST_PHOTOMETRIC_BLACK_IS_ZERO};
-    struct rst_create_options layout = output_layout(path, options);
+    struct rst_create_options layout;
+    struct rst_raw raw;
+    RST_TRY(output_layout(path, NULL, options, &raw, &layout, err));
     if (options_has(options, OPTION_NODATA) && strcmp(options->nodata, "none") != 0) {
         RST_TRY(run_parse_nodata(options, shape->type, &meta.nodata, err));
         meta.has_nodata = true;
@@ -159,20 +128,24 @@ static enum rst_status draw(const struct rst_pipeline *pipeline, const struct rs
     RST_TRY(rst_raster_scratch(&one, NULL, &seed, err));
     enum rst_status status = create(path, shape, options, &out, err);
     if (status == RST_OK) status = run_sweep(pipeline, seed, out, options, report, err);
-    if (status == RST_OK) status = run_commit(out, err);
+    if (status == RST_OK) status = run_commit(out, options, report, err);
     rst_close(&out);
     rst_close(&seed);
     return status;
 }
 
-enum rst_status run_generate(struct options *options, struct rst_error *err)
+static enum rst_status generate(const struct words *words, const struct options *options, struct rst_error *err)
 {
-    const char *output = NULL, *own[GENERATE_OPTIONS] = {0};
-    unsigned takes = OPTIONS_OF_GENERATE | OPTIONS_OF_ALL;
+    const char *own[GENERATE_OPTIONS];
     struct rst_shape shape;
     struct rst_pipeline *pipeline = NULL;
-    RST_TRY(options_check(options, takes, err));
-    RST_TRY(part_words(options, takes, &output, own, err));
+    if (words->file_count == 0) return rst_fail(err, RST_E_ARGUMENT, "'generate' wants the name of the file to make");
+    if (words->file_count > 1)
+        return rst_fail(err, RST_E_ARGUMENT, "'generate' makes one file, and does not know what '%s' is",
+                        words->files[1]);
+    for (int i = 0; i < GENERATE_OPTIONS; i++)
+        own[i] = words_value(words, i);
+    const char *output = words->files[0];
     RST_TRY(find_shape(options, own, &shape, err));
     RST_TRY(output_check(NULL, output, options, err));
     RST_TRY(make_pipeline(&shape, own, &pipeline, err));
@@ -181,5 +154,16 @@ enum rst_status run_generate(struct options *options, struct rst_error *err)
     enum rst_status status = draw(pipeline, &shape, output, options, &report, err);
     rst_pipeline_free(&pipeline);
     if (status == RST_OK) report_print(&report, options);
+    return status;
+}
+
+enum rst_status run_generate(struct options *options, struct rst_error *err)
+{
+    const struct command *command = command_find("generate");
+    struct words words;
+    RST_TRY(options_check(options, command->takes | OPTIONS_OF_ALL, err));
+    enum rst_status status = words_part(options, command, &words, err);
+    if (status == RST_OK) status = generate(&words, options, err);
+    words_free(&words);
     return status;
 }

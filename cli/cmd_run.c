@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cli/command.h"
+#include "cli/input.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -43,8 +44,10 @@ enum rst_status run_sweep(const struct rst_pipeline *pipeline, struct rst_raster
     return status;
 }
 
-enum rst_status run_commit(struct rst_raster *out, struct rst_error *err)
+enum rst_status run_commit(struct rst_raster *out, const struct options *options, struct report *report,
+                           struct rst_error *err)
 {
+    output_lost(out, options, report->lost, sizeof report->lost);
     if (*interrupt_flag() != 0)
         return rst_fail(err, RST_E_CANCELLED, "%s: interrupted; nothing was written", rst_raster_path(out));
     return rst_commit(out, err);
@@ -70,12 +73,12 @@ static enum rst_status set_nodata(struct rst_raster *raster, const struct option
     return RST_OK;
 }
 
-static enum rst_status open_input(const char *path, enum rst_mode mode, const char *output,
+static enum rst_status open_input(const struct input *input, enum rst_mode mode, const char *output,
                                   const struct options *options, struct rst_raster **out, struct rst_error *err)
 {
-    struct rst_open_options open = {.page = options->page};
-    if (output_raw_is_input(path, output, options)) open.raw = &options->raw;
-    RST_TRY(rst_open(path, mode, &open, out, err));
+    struct rst_open_options open = input_open_options(input, options);
+    if (output_raw_is_input(input->path, output, options)) open.raw = &options->raw;
+    RST_TRY(rst_open(input->path, mode, &open, out, err));
     enum rst_status status = set_nodata(*out, options, err);
     if (status != RST_OK) rst_close(out);
     return status;
@@ -89,33 +92,35 @@ static enum rst_status run_into(const struct rst_pipeline *pipeline, struct rst_
     struct rst_shape in_shape = rst_raster_shape(in), shape;
     const struct rst_rect *window = options_has(options, OPTION_WINDOW) ? &options->window : NULL;
     RST_TRY(rst_pipeline_plan(pipeline, &in_shape, window, &shape, NULL, err));
-    struct rst_create_options create = output_layout(path, options);
+    struct rst_create_options create;
+    struct rst_raw raw;
+    RST_TRY(output_layout(path, in, options, &raw, &create, err));
     create.window = window;
     if (create.raw != NULL && !output_raw_is_input(rst_raster_path(in), path, options))
         RST_TRY(output_check_raw(options, &shape, err));
     RST_TRY(rst_create_like(path, in, pipeline, &create, &out, err));
     enum rst_status status = run_sweep(pipeline, in, out, options, report, err);
-    if (status == RST_OK) status = run_commit(out, err);
+    if (status == RST_OK) status = run_commit(out, options, report, err);
     rst_close(&out);
     return status;
 }
 
-static enum rst_status run_in_place(const struct rst_pipeline *pipeline, const char *path,
+static enum rst_status run_in_place(const struct rst_pipeline *pipeline, const struct input *input,
                                     const struct options *options, struct report *report, struct rst_error *err)
 {
     struct rst_raster *raster = NULL;
-    RST_TRY(open_input(path, RST_SHARED, NULL, options, &raster, err));
+    RST_TRY(open_input(input, RST_SHARED, NULL, options, &raster, err));
     enum rst_status status = run_sweep(pipeline, raster, raster, options, report, err);
     if (status == RST_OK && options_has(options, OPTION_SYNC)) status = rst_commit(raster, err);
     rst_close(&raster);
     return status;
 }
 
-static enum rst_status run_to_file(const struct rst_pipeline *pipeline, const char *input, const char *output,
+static enum rst_status run_to_file(const struct rst_pipeline *pipeline, const struct input *input, const char *output,
                                    const struct options *options, struct report *report, struct rst_error *err)
 {
     struct rst_raster *in = NULL;
-    RST_TRY(output_check(input, output, options, err));
+    RST_TRY(output_check(input->path, output, options, err));
     RST_TRY(open_input(input, RST_READ, output, options, &in, err));
     enum rst_status status = run_into(pipeline, in, output, options, report, err);
     rst_close(&in);
@@ -136,13 +141,14 @@ enum rst_status run_files(const struct rst_pipeline *pipeline, const char *const
         return rst_fail(err, RST_E_ARGUMENT, "'%s' does not know what to do with '%s'", options->command, files[2]);
 
     struct report report = {.input = files[0], .output = files[count - 1]};
+    struct input input;
+    RST_TRY(input_parse(files[0], options, &input, err));
     interrupt_catch();
-    if (in_place)
-        RST_TRY(run_in_place(pipeline, files[0], options, &report, err));
-    else
-        RST_TRY(run_to_file(pipeline, files[0], files[1], options, &report, err));
-    report_print(&report, options);
-    return RST_OK;
+    enum rst_status status = in_place ? run_in_place(pipeline, &input, options, &report, err)
+                                      : run_to_file(pipeline, &input, files[1], options, &report, err);
+    input_free(&input);
+    if (status == RST_OK) report_print(&report, options);
+    return status;
 }
 
 /* RST_E_ARGUMENT where words[index] is written as an option and no parameter of the operation has its name. */

@@ -14,8 +14,9 @@ RST_MUST_USE enum rst_status run_sweep(const struct rst_pipeline *pipeline, stru
                                        struct rst_raster *out, const struct options *options, struct report *report,
                                        struct rst_error *err);
 
-/* Publishes `out`, unless the user has interrupted meanwhile. */
-RST_MUST_USE enum rst_status run_commit(struct rst_raster *out, struct rst_error *err);
+/* Notes what `out` does not keep in the report, and publishes it, unless the user has interrupted meanwhile. */
+RST_MUST_USE enum rst_status run_commit(struct rst_raster *out, const struct options *options, struct report *report,
+                                        struct rst_error *err);
 
 /* From the first file to the second, or with --in-place in the one file. */
 RST_MUST_USE enum rst_status run_files(const struct rst_pipeline *pipeline, const char *const *files, int count,

@@ -28,12 +28,15 @@ const struct command *command_find(const char *name); /* NULL where there is non
 /* RST_E_ARGUMENT for a name that is neither a command nor an operation, with the nearest that is. */
 enum rst_status command_unknown(const char *name, struct rst_error *err);
 
+/* The common options of what is read and of what is written. */
+#define OPTIONS_OF_INPUT (OPTION_BIT(OPTION_PAGE) | OPTION_BIT(OPTION_RAW) | OPTION_BIT(OPTION_SCRATCH_DIR))
+#define OPTIONS_OF_OUTPUT                                                                                              \
+    (OPTIONS_OF_LAYOUT | OPTION_BIT(OPTION_OVERWRITE) | OPTION_BIT(OPTION_SCRATCH_DIR) | OPTION_BIT(OPTION_SYNC))
+
 /* The common options that an operation run from file to file takes. */
 #define OPTIONS_OF_OPERATIONS                                                                                          \
     (OPTION_BIT(OPTION_BORDER) | OPTION_BIT(OPTION_NODATA) | OPTION_BIT(OPTION_ALPHA) | OPTION_BIT(OPTION_WINDOW) |    \
-     OPTION_BIT(OPTION_PAGE) | OPTION_BIT(OPTION_RAW) | OPTION_BIT(OPTION_IN_PLACE) | OPTIONS_OF_OUTPUT)
-#define OPTIONS_OF_OUTPUT                                                                                              \
-    (OPTION_BIT(OPTION_OVERWRITE) | OPTION_BIT(OPTION_TILE) | OPTION_BIT(OPTION_STRIP) | OPTION_BIT(OPTION_SYNC))
+     OPTION_BIT(OPTION_IN_PLACE) | OPTIONS_OF_INPUT | OPTIONS_OF_OUTPUT)
 
 enum rst_status run_info(struct options *options, struct rst_error *err);
 enum rst_status run_ops(struct options *options, struct rst_error *err);
@@ -41,6 +44,9 @@ enum rst_status run_help(struct options *options, struct rst_error *err);
 enum rst_status run_version(struct options *options, struct rst_error *err);
 enum rst_status run_generate(struct options *options, struct rst_error *err);
 enum rst_status run_convert(struct options *options, struct rst_error *err);
+enum rst_status run_edit(struct options *options, struct rst_error *err);
+enum rst_status run_compare(struct options *options, struct rst_error *err);
+enum rst_status run_formats(struct options *options, struct rst_error *err);
 enum rst_status run_pipeline(struct options *options, struct rst_error *err);
 enum rst_status run_operation(struct options *options, struct rst_error *err);
 

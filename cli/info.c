@@ -18,7 +18,8 @@ const char *info_interleave(const struct rst_layout *layout)
 {
     if (layout->planes > 1) return "bsq";
     if (layout->bands == 1 || layout->band_stride < layout->pixel_stride) return "bip";
-    return layout->band_stride < layout->row_stride ? "bil" : "bsq";
+    ptrdiff_t row = layout->row_stride < 0 ? -layout->row_stride : layout->row_stride; /* upwards */
+    return layout->band_stride < row ? "bil" : "bsq";
 }
 
 const char *info_byte_order(const struct rst_layout *layout)
@@ -36,6 +37,17 @@ const char *info_photometric(int code)
     return code >= 0 && code < (int)(sizeof names / sizeof *names) ? names[code] : NULL;
 }
 
+const char *info_image_kind(enum rst_image_kind kind)
+{
+    return kind == RST_IMAGE_OVERVIEW ? "overview" : kind == RST_IMAGE_PAGE ? "page" : "mask";
+}
+
+const char *info_intent(int srgb_intent)
+{
+    static const char *const names[] = {"perceptual", "relative colorimetric", "saturation", "absolute colorimetric"};
+    return srgb_intent >= 1 && srgb_intent <= 4 ? names[srgb_intent - 1] : NULL;
+}
+
 const char *info_extra_sample(uint16_t code)
 {
     return code == RST_EXTRA_ASSOCIATED_ALPHA     ? "associated alpha"
@@ -46,6 +58,13 @@ const char *info_extra_sample(uint16_t code)
 const char *info_resolution_unit(int code)
 {
     return code == 2 ? "inch" : code == 3 ? "centimetre" : NULL;
+}
+
+void info_gdal_transform(struct rst_affine map, double numbers[6])
+{
+    static const int from[6] = {2, 0, 1, 5, 3, 4};
+    for (int i = 0; i < 6; i++)
+        numbers[i] = map.m[from[i]];
 }
 
 bool info_is_one_block(const struct rst_layout *layout)
@@ -77,12 +96,15 @@ static void print_layout(const struct rst_layout *layout)
     if (order != NULL) printf("  byte order:   %s endian%s\n", order, layout->swapped ? ", not this machine's" : "");
 }
 
-static void print_mapping(const struct rst_raster *raster, const struct rst_layout *layout)
+static void print_mapping(const struct info_image *image, const struct rst_layout *layout)
 {
-    const char *reason = rst_raster_unmapped(raster);
+    const char *reason = rst_raster_unmapped(image->raster);
     if (reason != NULL) {
         printf("  mapped:       no: ");
         message_safe(stdout, reason);
+        printf(image->unreadable == NULL ? ", decoded block by block when needed\n" : "\n  not readable: ");
+        if (image->unreadable == NULL) return;
+        message_safe(stdout, image->unreadable);
         printf("\n");
         return;
     }
@@ -98,66 +120,43 @@ static void print_mapping(const struct rst_raster *raster, const struct rst_layo
     printf("\n");
 }
 
-static void print_colours(const struct rst_raster *raster, const struct rst_meta *meta)
-{
-    const char *name = info_photometric(meta->photometric);
-    if (name != NULL && strcmp(rst_raster_format(raster), "raw") != 0) printf("  photometric:  %s\n", name);
-    if (name == NULL && meta->photometric > 0) printf("  photometric:  %d\n", meta->photometric);
-    if (meta->extra_sample_count > 0) {
-        printf("  extra bands:  ");
-        for (size_t i = 0; i < meta->extra_sample_count; i++)
-            printf("%s%s", i > 0 ? ", " : "", info_extra_sample(meta->extra_samples[i]));
-        printf("\n");
-    }
-    if (meta->color_map_count > 0) printf("  colour map:   %zu entries\n", meta->color_map_count / 3);
-}
-
-static void print_rest(const struct rst_meta *meta, enum rst_type type)
-{
-    char text[32], other[32];
-    const char *unit = info_resolution_unit(meta->resolution_unit);
-    if (meta->has_nodata) printf("  nodata:       %s\n", rst_sample_format(meta->nodata, type, text, sizeof text));
-    if (meta->orientation > 1) printf("  orientation:  %d\n", meta->orientation);
-    if (meta->resolution_x > 0 && meta->resolution_y > 0)
-        printf("  resolution:   %s x %s%s%s\n", json_format_real(meta->resolution_x, text, sizeof text),
-               json_format_real(meta->resolution_y, other, sizeof other), unit != NULL ? " per " : "",
-               unit != NULL ? unit : "");
-    if (meta->icc_size > 0) printf("  ICC profile:  %zu bytes\n", meta->icc_size);
-    if (meta->description != NULL) {
-        printf("  description:  ");
-        message_safe(stdout, meta->description);
-        printf("\n");
-    }
-    if (meta->gdal_metadata != NULL) printf("  GDAL XML:     %zu bytes\n", strlen(meta->gdal_metadata));
-}
-
-static void print_geo(const struct rst_geo *geo)
-{
-    struct rst_affine map;
-    char text[32];
-    if (rst_geo_transform(geo, &map)) {
-        printf("  geotransform:");
-        for (int i = 0; i < 6; i++)
-            printf(" %s", json_format_real(map.m[i], text, sizeof text));
-        printf("\n");
-    }
-    if (rst_geo_epsg(geo) != 0)
-        printf("  system:       EPSG:%d\n", rst_geo_epsg(geo));
-    else if (geo->key_count > 0)
-        printf("  system:       %zu GeoTIFF keys without an EPSG code\n", geo->key_count / 4 - 1);
-    if (geo->tiepoint_numbers > 6) printf("  tie points:   %zu\n", geo->tiepoint_numbers / 6);
-    if (geo->rpc_count > 0) printf("  RPC:          yes\n");
-}
-
-void info_print(const struct rst_raster *raster, int page)
+/* "page 0: 40 x 30, 3 bands of u8, overview" without what stands before the colon. */
+static void print_shape(const struct rst_raster *raster)
 {
     const struct rst_layout *layout = rst_raster_layout(raster);
-    const struct rst_meta *meta = rst_raster_meta(raster);
-    printf("page %d: %lld x %lld, %d band%s of %s\n", page, (long long)layout->width, (long long)layout->height,
-           (int)layout->bands, layout->bands == 1 ? "" : "s", rst_type_name(layout->type));
+    unsigned kind = rst_raster_meta(raster)->kind;
+    printf(": %lld x %lld, %d band%s of %s", (long long)layout->width, (long long)layout->height, (int)layout->bands,
+           layout->bands == 1 ? "" : "s", rst_type_name(layout->type));
+    for (unsigned bit = 1; bit <= RST_IMAGE_MASK; bit <<= 1)
+        if (kind & bit) printf(", %s", info_image_kind((enum rst_image_kind)bit));
+    printf("\n");
+}
+
+void info_print(const struct info_image *image)
+{
+    const struct rst_layout *layout = rst_raster_layout(image->raster);
+    if (image->sub_image > 0)
+        printf("page %d.%d", image->page, image->sub_image);
+    else
+        printf("page %d", image->page);
+    print_shape(image->raster);
+    printf("  format:       %s\n", rst_raster_format(image->raster));
     print_layout(layout);
-    print_mapping(raster, layout);
-    print_colours(raster, meta);
-    print_rest(meta, layout->type);
-    print_geo(&meta->geo);
+    print_mapping(image, layout);
+    info_print_meta(image->raster);
+}
+
+void info_print_sub_image(const struct info_image *image, const char *path)
+{
+    printf("  sub-image %d", image->sub_image);
+    if (image->raster == NULL) {
+        printf(": ");
+        message_safe(stdout, image->unreadable);
+        printf("\n");
+        return;
+    }
+    printf(", ");
+    message_safe(stdout, path);
+    printf("#%d.%d", image->page, image->sub_image);
+    print_shape(image->raster);
 }

@@ -27,92 +27,54 @@ static void print_layout(struct json *json, const struct rst_layout *layout)
     json_close(json, '}');
 }
 
-static void print_colours(struct json *json, const struct rst_meta *meta, int32_t bands)
+static void print_kind(struct json *json, unsigned kind)
 {
-    if (meta->photometric == RST_PHOTOMETRIC_UNKNOWN)
-        json_null(json, "photometric");
-    else
-        json_integer(json, "photometric", meta->photometric == RST_PHOTOMETRIC_WHITE_IS_ZERO ? 0 : meta->photometric);
-    json_text(json, "photometric_name", info_photometric(meta->photometric));
-    json_open(json, "extra_samples", '[');
-    for (size_t i = 0; i < meta->extra_sample_count; i++)
-        json_text(json, NULL, info_extra_sample(meta->extra_samples[i]));
+    json_open(json, "kind", '[');
+    for (unsigned bit = 1; bit <= RST_IMAGE_MASK; bit <<= 1)
+        if (kind & bit) json_text(json, NULL, info_image_kind((enum rst_image_kind)bit));
     json_close(json, ']');
-    int32_t alpha = rst_meta_alpha(meta, bands, true);
-    if (alpha >= 0)
-        json_integer(json, "alpha_band", alpha);
-    else
-        json_null(json, "alpha_band");
-    json_integer(json, "colour_map_entries", (int64_t)(meta->color_map_count / 3));
 }
 
-static void print_resolution(struct json *json, const struct rst_meta *meta)
+/* Where the image is, and its size. */
+static void print_place(struct json *json, const struct info_image *image)
 {
-    if (!(meta->resolution_x > 0) && !(meta->resolution_y > 0)) {
-        json_null(json, "resolution");
+    json_integer(json, "page", image->page);
+    if (image->sub_image > 0)
+        json_integer(json, "sub_image", image->sub_image);
+    else
+        json_null(json, "sub_image");
+    if (image->raster == NULL) {
+        json_text(json, "error", image->unreadable);
         return;
     }
-    json_open(json, "resolution", '{');
-    json_real(json, "x", meta->resolution_x);
-    json_real(json, "y", meta->resolution_y);
-    json_text(json, "unit", info_resolution_unit(meta->resolution_unit));
-    json_close(json, '}');
-}
-
-static void print_geo(struct json *json, const struct rst_geo *geo)
-{
-    struct rst_affine map;
-    bool has_map = rst_geo_transform(geo, &map);
-    int epsg = rst_geo_epsg(geo);
-    if (!has_map && epsg == 0 && geo->key_count == 0 && geo->tiepoint_numbers == 0 && geo->rpc_count == 0) {
-        json_null(json, "geo");
-        return;
-    }
-    json_open(json, "geo", '{');
-    if (has_map)
-        json_reals(json, "transform", map.m, 6);
-    else
-        json_null(json, "transform");
-    if (epsg != 0)
-        json_integer(json, "epsg", epsg);
-    else
-        json_null(json, "epsg");
-    json_integer(json, "keys", geo->key_count >= 4 ? (int64_t)(geo->key_count / 4 - 1) : 0);
-    json_reals(json, "pixel_scale", geo->pixel_scale, geo->pixel_scale_count);
-    json_reals(json, "tie_points", geo->tiepoints, geo->tiepoint_numbers);
-    json_reals(json, "matrix", geo->matrix, geo->matrix_count);
-    json_bool(json, "rpc", geo->rpc_count > 0);
-    json_close(json, '}');
-}
-
-void info_print_json(struct json *json, const struct rst_raster *raster, int page)
-{
-    const struct rst_layout *layout = rst_raster_layout(raster);
-    const struct rst_meta *meta = rst_raster_meta(raster);
-    json_open(json, NULL, '{');
-    json_integer(json, "page", page);
-    json_text(json, "format", rst_raster_format(raster));
+    const struct rst_layout *layout = rst_raster_layout(image->raster);
+    json_text(json, "format", rst_raster_format(image->raster));
     json_integer(json, "width", layout->width);
     json_integer(json, "height", layout->height);
     json_integer(json, "bands", layout->bands);
     json_text(json, "type", rst_type_name(layout->type));
-    json_text(json, "byte_order", info_byte_order(layout));
-    json_bool(json, "mapped", rst_raster_unmapped(raster) == NULL);
-    json_text(json, "unmapped_reason", rst_raster_unmapped(raster));
-    print_layout(json, layout);
-    if (meta->has_nodata)
-        json_sample(json, "nodata", meta->nodata, layout->type);
-    else
-        json_null(json, "nodata");
-    print_colours(json, meta, layout->bands);
-    if (meta->orientation > 0)
-        json_integer(json, "orientation", meta->orientation);
-    else
-        json_null(json, "orientation");
-    print_resolution(json, meta);
-    json_integer(json, "icc_bytes", (int64_t)meta->icc_size);
-    json_text(json, "description", meta->description);
-    json_text(json, "gdal_metadata", meta->gdal_metadata);
-    print_geo(json, &meta->geo);
+    print_kind(json, rst_raster_meta(image->raster)->kind);
+}
+
+void info_print_json_sub_image(struct json *json, const struct info_image *image)
+{
+    json_open(json, NULL, '{');
+    print_place(json, image);
     json_close(json, '}');
+}
+
+void info_open_json(struct json *json, const struct info_image *image)
+{
+    json_open(json, NULL, '{');
+    print_place(json, image);
+    if (image->raster == NULL) return;
+    const struct rst_layout *layout = rst_raster_layout(image->raster);
+    const char *unmapped = rst_raster_unmapped(image->raster);
+    json_text(json, "byte_order", info_byte_order(layout));
+    json_bool(json, "mapped", unmapped == NULL);
+    json_text(json, "unmapped_reason", unmapped);
+    json_bool(json, "readable", image->unreadable == NULL);
+    json_text(json, "unreadable_reason", image->unreadable);
+    print_layout(json, layout);
+    info_print_json_meta(json, image->raster);
 }

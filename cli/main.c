@@ -6,6 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/cmd_compare.h"
+#include "cli/cmd_convert.h"
+#include "cli/cmd_edit.h"
 #include "cli/cmd_generate.h"
 #include "cli/command.h"
 #include "cli/message.h"
@@ -15,15 +18,32 @@ static const struct command commands[] = {
     {"info", "FILE", "tell what a file holds, and whether it can be mapped",
      "Lists every image of the file, or with --page one of them. With --json the keys are stable: a program may rely "
      "on them.",
-     OPTION_BIT(OPTION_PAGE) | OPTION_BIT(OPTION_RAW), 0, NULL, run_info},
+     OPTIONS_OF_INPUT, 0, NULL, run_info},
     {"generate", "OUT --size WxHxB", "make a test image, the same on every machine",
      "The value of a sample depends on the pattern, the seed and the sample's place alone.", OPTIONS_OF_GENERATE,
      GENERATE_OPTIONS, generate_options, run_generate},
-    {"convert", "IN OUT", "copy the pixels into another layout or format",
-     "The output's format follows its extension, its tiles or strips are those of the input unless --tile or --strip "
-     "tell. With --window it holds a part of the input.",
-     OPTIONS_OF_OPERATIONS & ~(OPTION_BIT(OPTION_IN_PLACE) | OPTION_BIT(OPTION_BORDER) | OPTION_BIT(OPTION_ALPHA)), 0,
-     NULL, run_convert},
+    {"convert", "IN OUT", "copy the pixels into another layout, format or type",
+     "The output's format follows its extension or --format; its tiles or strips are those of the input unless --tile "
+     "or --strip tell. With --window it holds a part of the input. What the output's format has no place for is told.",
+     OPTIONS_OF_OPERATIONS & ~(OPTION_BIT(OPTION_IN_PLACE) | OPTION_BIT(OPTION_BORDER) | OPTION_BIT(OPTION_ALPHA)),
+     CONVERT_OPTIONS, convert_options, run_convert},
+    {"edit", "FILE", "change what a file says of its pixels, and no pixel",
+     "At least one change is wanted. They are made all or none, in the file itself. A format that cannot be changed so "
+     "is refused: write a new file with 'convert', and edit that.\n\n"
+     "KEY is the name of any item of text. Description is the image's description, and band.N.name the name of band N, "
+     "counted from 1 on. --unset STATISTICS removes the statistics that GDAL stored.",
+     OPTION_BIT(OPTION_PAGE) | OPTION_BIT(OPTION_NODATA), EDIT_OPTIONS, edit_options, run_edit},
+    {"compare", "A B", "tell whether two images are the same, and where they differ",
+     "Formats, layouts and compressions may differ; size, number of bands and type may not. Integers are compared "
+     "exactly; of floats 0 equals -0, and NaN equals NaN and nothing else. Metadata are compared as far as both could "
+     "say the same: resolutions may differ by 0.02 %, geotransforms by one part in 10^12. --page counts for both. "
+     "With --quiet the exit status alone tells.\n\n"
+     "Exit status: 0 the same, 1 different, 2 wrong usage or trouble.",
+     OPTIONS_OF_INPUT, COMPARE_OPTIONS, compare_options, run_compare},
+    {"formats", "", "list the file formats, and what can be read and written of them",
+     "In place: pixels can be changed in the file itself, where they are not compressed. Edit: 'rasterctl edit' can "
+     "change what the file says of them.",
+     0, 0, NULL, run_formats},
     {"pipeline", "IN OUT OPERATION ... ! OPERATION ...",
      "run several operations as one pass, storing nothing between them",
      "Each operation is written as its command would be, without files; '!' stands between them. They may also be one "
@@ -103,11 +123,12 @@ int main(int argc, char **argv)
     if ((fflush(stdout) != 0 || ferror(stdout)) && status == RST_OK)
         status = errno != 0 ? rst_fail_errno(&err, errno, "standard output cannot be written")
                             : rst_fail(&err, RST_E_IO, "standard output cannot be written");
-    enum exit_status code = EXIT_DONE;
+    int code = options.done;
     if (status != RST_OK) {
         bool known = options.command != NULL && (command_find(options.command) || rst_ops_find(options.command));
         code = message_failure(&err, status, known ? options.command : NULL);
+        if (code == EXIT_FAILED) code = options.failed;
     }
     options_free(&options);
-    return (int)code;
+    return code;
 }

@@ -18,8 +18,20 @@ enum option {
     OPTION_RAW,
     OPTION_IN_PLACE,
     OPTION_OVERWRITE,
+    OPTION_FORMAT,
+    OPTION_COMPRESSION,
+    OPTION_LEVEL,
+    OPTION_QUALITY,
+    OPTION_MAX_ERROR,
+    OPTION_PREDICTOR,
     OPTION_TILE,
     OPTION_STRIP,
+    OPTION_PLANAR,
+    OPTION_CHUNKY,
+    OPTION_BYTE_ORDER,
+    OPTION_BIG_TIFF,
+    OPTION_SIDECAR,
+    OPTION_SCRATCH_DIR,
     OPTION_SYNC,
     OPTION_QUIET,
     OPTION_JSON,
@@ -31,6 +43,13 @@ enum option {
 #define OPTIONS_OF_ALL                                                                                                 \
     (OPTION_BIT(OPTION_THREADS) | OPTION_BIT(OPTION_QUIET) | OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_HELP))
 
+/* What lays out a new file. */
+#define OPTIONS_OF_LAYOUT                                                                                              \
+    (OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_COMPRESSION) | OPTION_BIT(OPTION_LEVEL) |                           \
+     OPTION_BIT(OPTION_QUALITY) | OPTION_BIT(OPTION_MAX_ERROR) | OPTION_BIT(OPTION_PREDICTOR) |                        \
+     OPTION_BIT(OPTION_TILE) | OPTION_BIT(OPTION_STRIP) | OPTION_BIT(OPTION_PLANAR) | OPTION_BIT(OPTION_CHUNKY) |      \
+     OPTION_BIT(OPTION_BYTE_ORDER) | OPTION_BIT(OPTION_BIG_TIFF) | OPTION_BIT(OPTION_SIDECAR))
+
 struct options {
     unsigned given; /* OPTION_BIT()s of what stands on the line */
     int threads;    /* 0: as many as there are */
@@ -40,13 +59,16 @@ struct options {
     struct rst_rect window;
     int page;
     struct rst_raw raw;
-    int64_t tile_width, tile_height, strip_rows;
+    struct rst_create_options create; /* as far as the line says it: see output_layout() */
+    bool same_compression;            /* --compression same */
 
     const char *command; /* NULL: none on the line */
     const char **words;  /* the rest, in order; borrowed from argv, the array owned */
     int word_count;
     int literal_from; /* words from here on stood after `--`: not options whatever they look like */
     double started;   /* seconds, of clock_now() */
+
+    int done, failed; /* exit statuses of a command that came to its end, and of one that failed */
 };
 
 /* One row of the table that parsing and help are made from. */

@@ -66,21 +66,28 @@ static void print_json(const struct report *report, const struct options *option
     json_integer(&json, "threads", report->run.threads);
     json_integer(&json, "collisions", report->run.collisions);
     json_text(&json, "warning", report->run.warning[0] != '\0' ? report->run.warning : NULL);
+    json_text(&json, "lost", report->lost[0] != '\0' ? report->lost : NULL);
     json_close(&json, '}');
 }
 
-void report_print(struct report *report, const struct options *options)
+static void print_warnings(const struct report *report)
 {
     char text[128];
-    double seconds = clock_now() - options->started;
-    report->sampled = 0;
-    report_sample(report);
     if (report->run.warning[0] != '\0') message_warning(report->run.warning);
+    if (report->lost[0] != '\0') message_warning(report->lost);
     if (report->run.collisions > 0) {
         snprintf(text, sizeof text, "%lld valid results are equal to nodata, and will be taken for it",
                  (long long)report->run.collisions);
         message_warning(text);
     }
+}
+
+void report_print(struct report *report, const struct options *options)
+{
+    double seconds = clock_now() - options->started;
+    report->sampled = 0;
+    report_sample(report);
+    if (!options_has(options, OPTION_QUIET)) print_warnings(report);
     if (options_has(options, OPTION_JSON)) {
         print_json(report, options, seconds);
         return;

@@ -10,6 +10,7 @@ struct report {
     const char *input; /* NULL: made from nothing */
     const char *output;
     struct rst_report run;
+    char lost[800];          /* a warning of metadata that the output does not keep; "" where there is none */
     uint64_t peak_anonymous; /* bytes, the greatest seen */
     double sampled;          /* when, of clock_now() */
 };

@@ -1,11 +1,13 @@
 # help, version, ops: made from the tables, on stdout, exit 0.
 expect 0 help
 stdout_has "commands:"
-for word in info ops help version generate convert pipeline invert linear gamma clamp threshold cast lut conv box \
-    gaussblur sharpen sobel crop flip shrink; do
+for word in info ops help version generate convert edit compare formats pipeline invert linear gamma clamp threshold \
+    cast lut conv box gaussblur sharpen sobel bands crop flip shrink; do
     grep -q "^  $word " "$out" || fail "help does not list $word"
 done
-for option in threads border nodata alpha window page raw in-place overwrite tile strip sync quiet json; do
+common="threads border nodata alpha window page raw in-place overwrite format compression level quality max-error
+predictor tile strip planar chunky byte-order big-tiff sidecar scratch-dir sync quiet json"
+for option in $common; do
     stdout_has "--$option"
 done
 stderr_empty
@@ -18,7 +20,7 @@ done
 # Every operation and command has its page, and --help gives it anywhere on the line.
 expect 0 ops
 names=$(cut -d' ' -f1 "$out")
-for name in $names info ops help version generate convert pipeline; do
+for name in $names info ops help version generate convert edit compare formats pipeline; do
     expect 0 help "$name"
     stdout_has "rasterctl $name"
     [ "$(awk 'length > 100' "$out" | wc -l)" -eq 0 ] || fail "a line is too long"
@@ -39,7 +41,7 @@ stdout_has "rasterctl invert FILE --in-place"
 
 # No parameter has the name of a common option.
 expect 0 ops --json
-for option in threads border nodata alpha window page raw in-place overwrite tile strip sync quiet json help; do
+for option in $common help; do
     ! grep -A 12 '"parameters"' "$out" | grep -q "\"name\": \"$option\"" || fail "a parameter is called $option"
 done
 

@@ -10,7 +10,7 @@ is() { [ "$(value "$1")" = "$2" ] || fail "$1 is $(value "$1"), not $2"; }
 
 expect 0 ops --json
 valid
-is 'len(d) >= 15' True
+is 'len(d) >= 16' True
 is '[p["name"] for o in d if o["name"] == "gaussblur" for p in o["parameters"]]' "['sigma', 'radius']"
 is '[p["required"] for o in d if o["name"] == "gaussblur" for p in o["parameters"]]' "[True, False]"
 is '[p["choices"] for o in d if o["name"] == "flip" for p in o["parameters"]]' "[['h', 'v']]"
@@ -42,7 +42,7 @@ is 'd["page_count"], len(d["pages"])' "(1, 1)"
 p='d["pages"][0]'
 is "$p['width'], $p['height'], $p['bands'], $p['type'], $p['mapped']" "(50, 40, 4, 'u16', True)"
 is "$p['nodata'], $p['unmapped_reason'], $p['format']" "(7, None, 'TIFF')"
-is "sorted($p)" "['alpha_band', 'bands', 'byte_order', 'colour_map_entries', 'description', 'extra_samples', 'format', 'gdal_metadata', 'geo', 'height', 'icc_bytes', 'layout', 'mapped', 'nodata', 'orientation', 'page', 'photometric', 'photometric_name', 'resolution', 'type', 'unmapped_reason', 'width']"
+is "sorted($p)" "['alpha_band', 'background', 'band_colours', 'band_names', 'bands', 'byte_order', 'chromaticities', 'colour_map_entries', 'description', 'exif_bytes', 'extra_samples', 'format', 'gamma', 'geo', 'height', 'icc_bytes', 'items', 'kind', 'layout', 'mapped', 'nodata', 'orientation', 'page', 'photometric', 'photometric_name', 'readable', 'resolution', 'significant_bits', 'srgb_intent', 'sub_image', 'sub_images', 'type', 'unmapped_reason', 'unreadable_reason', 'width', 'xmp_bytes']"
 is "sorted($p['layout'])" "['block_columns', 'block_height', 'block_rows', 'block_width', 'first_byte', 'interleave', 'kind', 'one_block', 'planes', 'strip_rows']"
 is "$p['layout']['kind'], $p['layout']['interleave']" "('strips', 'bip')"
 

@@ -25,6 +25,7 @@ gives "10 20 200 255" crop --rect 1,0,2,2
 gives "0 10 20 100 200 255" box --radius 0
 gives "0 10 20 100 200 255" conv --kernel 1
 gives "0 10 20 100 200 255" cast --type u8
+gives "0 0 10 10 20 20 100 100 200 200 255 255" bands --pick 1,1
 gives "78 138" shrink --factor 2
 gives "0 0 10 100 100 200" conv --kernel "1 0 0"
 
