@@ -218,10 +218,15 @@ static int64_t whole_tile(int64_t side)
     return (side + TILE_UNIT - 1) / TILE_UNIT * TILE_UNIT;
 }
 
-/* Compressed strips are worked on one at a time: their size follows what is good for that, not the input's. */
-static bool is_coded(const struct rst_create_options *options)
+/* Whether strips like those of `in` will do. Compressed ones are worked on by one thread each, as a whole: large ones,
+ * such as an image in one strip, are no model for them. */
+static bool strips_fit(const struct rst_layout *layout, const struct rst_create_options *options)
 {
-    return options->compression != RST_COMPRESSION_DEFAULT && options->compression != RST_COMPRESSION_NONE;
+    const uint64_t most = UINT64_C(1) << 20;
+    uint64_t bytes = rst_type_size(layout->type) * (uint64_t)layout->bands;
+    bool coded = options->compression != RST_COMPRESSION_DEFAULT && options->compression != RST_COMPRESSION_NONE;
+    return !coded || (rst_mul(bytes, (uint64_t)layout->width, &bytes) &&
+                      rst_mul(bytes, (uint64_t)layout->strip_rows, &bytes) && bytes <= most);
 }
 
 /* The layout of `in`, where the options leave it open. `raw` is room for what options->raw may come to point to. */
@@ -234,8 +239,10 @@ static struct rst_create_options options_like(const struct rst_raster *in, const
 
     if ((codec == &rst_codec_raw || codec == &rst_codec_envi) && !options->raw) {
         if (options->chunky) interleave = RST_BIP;
+        /* A foreign order is kept within one format; from another, nobody would know of it in a raw file. */
+        bool told = rst_codec_of_name(rst_raster_format(in)) == codec;
         *raw = (struct rst_raw){.interleave = options->planar ? RST_BSQ : interleave,
-                                .big_endian = layout->swapped != RST_BIG_ENDIAN};
+                                .big_endian = (told && layout->swapped) != RST_BIG_ENDIAN};
         like.raw = raw;
     }
     if (codec != &rst_codec_tiff) return like;
@@ -245,7 +252,7 @@ static struct rst_create_options options_like(const struct rst_raster *in, const
             like.tile_width = whole_tile(layout->block_width);
             like.tile_height = whole_tile(layout->block_height);
         }
-        like.strip_rows = layout->tail || is_coded(options) ? 0 : layout->strip_rows;
+        like.strip_rows = layout->tail || !strips_fit(layout, options) ? 0 : layout->strip_rows;
     }
     return like;
 }

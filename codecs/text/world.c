@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "codecs/text/header.h"
 #include "codecs/text/wkt.h"
@@ -22,12 +23,21 @@ static void to_capitals(char *text)
         *text = (char)toupper((unsigned char)*text);
 }
 
+/* Formats whose world file is known to others as .wld alone. */
+static bool is_wld(const char *extension)
+{
+    static const char *const known[] = {"pgm", "ppm", "pnm", "pam", "pfm", "npy"};
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strcasecmp(extension, known[i]) == 0) return true;
+    return false;
+}
+
 /* The extension of the world file for a raster with `extension`: "tfw" for "tif"; "wld" where there is not enough of
  * one. */
 static void name_world(const char *extension, char name[NAME_SIZE])
 {
     size_t length = strlen(extension);
-    if (length < 2)
+    if (length < 2 || is_wld(extension))
         snprintf(name, NAME_SIZE, "wld");
     else
         snprintf(name, NAME_SIZE, "%c%cw", extension[0], extension[length - 1]);

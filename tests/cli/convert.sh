@@ -164,6 +164,12 @@ expect 0 convert wide.tif be.raw --raw 20x10x2:u16,bip,le --byte-order big --pla
 expect 0 convert be.raw out.tif --raw 20x10x2:u16,bsq,be --overwrite --quiet
 alike wide.tif out.tif
 differ le.raw be.raw
+# A headerless file is in this machine's order whatever the input's is, unless another is told.
+expect 0 convert wide.tif native.raw --quiet
+expect 0 convert wide.tif big.tif --byte-order big --quiet
+expect 0 convert big.tif back.raw --quiet
+same native.raw back.raw
+rm big.tif native.raw back.raw
 refuse "--byte-order middle: one of little|big|native" convert in.tif new.tif --byte-order middle
 expect 0 convert wide.tif out.tif --big-tiff yes --overwrite --quiet --byte-order little
 [ "$(first out.tif 4)" = "73 73 43 0" ] || fail "this is no BigTIFF"

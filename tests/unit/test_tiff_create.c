@@ -335,7 +335,7 @@ static void formats_follow_extension_then_input(void **state)
     out = create_like(files_path("out.raw"), in, NULL);
     assert_string_equal(rst_raster_format(out), "raw");
     assert_int_equal(rst_raster_layout(out)->band_stride, 20 * 10 * 2);
-    assert_int_equal(rst_raster_layout(out)->swapped, rst_raster_layout(in)->swapped);
+    assert_false(rst_raster_layout(out)->swapped); /* whatever the TIFF's order was */
     tiffs_fill_raster(out, seed);
     commit(&out);
     struct rst_error refused = {0};
@@ -348,7 +348,7 @@ static void formats_follow_extension_then_input(void **state)
     rst_close(&in);
 
     struct rst_raw raw;
-    assert_int_equal(rst_raw_parse("20x10x3:u16,bsq,be", &raw, NULL), RST_OK);
+    assert_int_equal(rst_raw_parse("20x10x3:u16,bsq", &raw, NULL), RST_OK);
     struct rst_open_options options = {.raw = &raw};
     assert_int_equal(rst_open(files_path("out.raw"), RST_READ, &options, &in, NULL), RST_OK);
     tiffs_assert_raster(in, seed);

@@ -23,7 +23,7 @@ static void they_are_found_by_name(void **state)
     static const char *const pairs[][2] = {{"a.tif", "a.tfw"},    {"b.tif", "b.tifw"},   {"c.tif", "c.wld"},
                                            {"d.tiff", "d.tfw"},   {"e.TIF", "e.TFW"},    {"f.bil", "f.blw"},
                                            {"g.png", "g.PGW"},    {"h.jpeg", "h.jpegw"}, {"noname", "noname.wld"},
-                                           {"i.x.pgm", "i.x.pmw"}};
+                                           {"i.x.pgm", "i.x.wld"}};
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
         struct rst_geo geo = {0};
         formats_text(pairs[i][1], numbers);
@@ -112,7 +112,7 @@ static void every_format_gets_them_and_gives_them(void **state)
 {
     (void)state;
     static const char *const files[][2] = {
-        {"w.tif", "w.tfw"}, {"w.pgm", "w.pmw"}, {"w.npy", "w.nyw"}, {"w.bsq", "w.bqw"}};
+        {"w.tif", "w.tfw"}, {"w.pgm", "w.wld"}, {"w2.npy", "w2.wld"}, {"w.bsq", "w.bqw"}};
     struct rst_shape shape = formats_shape(RST_U8, 5, 3, 1);
     struct rst_meta meta = {0};
     struct rst_affine map = {{2, 0.25, 100 - 1.125, 0.5, -4, 200 + 1.75}};
