@@ -18,8 +18,9 @@ enum { MOST_COLUMNS = 16, MOST_LINE = 1024 };
 /* An image of which each field is so that every format that has a place for it takes it. */
 static unsigned char exif[] = {'I', 'I', 42, 0, 8, 0, 0,    0,    1, 0, 0x69, 0x87, 4, 0, 1, 0, 0, 0, 26, 0, 0, 0,
                                0,   0,   0,  0, 1, 0, 0x09, 0x92, 3, 0, 1,    0,    0, 0, 9, 0, 0, 0, 0,  0, 0, 0};
-static unsigned char icc[132] = {[3] = 132,  [12] = 'm', [13] = 'n', [14] = 't', [15] = 'r', [16] = 'R', [17] = 'G',
-                                 [18] = 'B', [19] = ' ', [36] = 'a', [37] = 'c', [38] = 's', [39] = 'p'};
+static unsigned char icc[132] = {
+    [3] = 132,  [12] = 'm', [13] = 'n', [14] = 't', [15] = 'r', [16] = 'R', [17] = 'G', [18] = 'B', [19] = ' ',
+    [20] = 'X', [21] = 'Y', [22] = 'Z', [23] = ' ', [36] = 'a', [37] = 'c', [38] = 's', [39] = 'p'};
 static double scale[3] = {10, 10, 0}, ties[12] = {0, 0, 0, 5, 6, 0, 9, 9, 0, 7, 8, 0}, rpc[92] = {1};
 static uint16_t keys[16] = {1, 1, 0, 3, 1024, 0, 1, 1, 1025, 0, 1, 1, 3072, 0, 1, 32633}, alpha[1] = {2}, map[768];
 static char *names[3] = {"a", "b", "c"};
