@@ -38,60 +38,8 @@ static inline void tally_whole(struct tally *tally, int64_t at, uint64_t apart)
     tally->most_at = at;
 }
 
-#define IS_FLOAT 0
-#define T uint8_t
-#define NAME(x) x##_u8
-#include "cli/compare_tmpl.h"
-#undef T
-#undef NAME
-#define T int8_t
-#define NAME(x) x##_i8
-#include "cli/compare_tmpl.h"
-#undef T
-#undef NAME
-#define T uint16_t
-#define NAME(x) x##_u16
-#include "cli/compare_tmpl.h"
-#undef T
-#undef NAME
-#define T int16_t
-#define NAME(x) x##_i16
-#include "cli/compare_tmpl.h"
-#undef T
-#undef NAME
-#define T uint32_t
-#define NAME(x) x##_u32
-#include "cli/compare_tmpl.h"
-#undef T
-#undef NAME
-#define T int32_t
-#define NAME(x) x##_i32
-#include "cli/compare_tmpl.h"
-#undef T
-#undef NAME
-#define T uint64_t
-#define NAME(x) x##_u64
-#include "cli/compare_tmpl.h"
-#undef T
-#undef NAME
-#define T int64_t
-#define NAME(x) x##_i64
-#include "cli/compare_tmpl.h"
-#undef T
-#undef NAME
-#undef IS_FLOAT
-#define IS_FLOAT 1
-#define T float
-#define NAME(x) x##_f32
-#include "cli/compare_tmpl.h"
-#undef T
-#undef NAME
-#define T double
-#define NAME(x) x##_f64
-#include "cli/compare_tmpl.h"
-#undef T
-#undef NAME
-#undef IS_FLOAT
+#define TEMPLATE "cli/compare_tmpl.h"
+#include "cli/each_type.h"
 
 typedef void row_function(struct tally *tally, const void *first, const void *second, int64_t count);
 

@@ -1,9 +1,4 @@
-/* Counting differences in a row of samples. Included once per type with
- *
- *     T            the C type
- *     NAME(x)      the function x for this type
- *     IS_FLOAT     1 or 0
- */
+/* Counting differences in a row of samples. Included once per type by each_type.h. */
 
 static void NAME(row)(struct tally *tally, const void *first, const void *second, int64_t count)
 {

@@ -64,63 +64,12 @@ static int64_t checker_end(const struct row *row, int64_t x)
     return end < row->x + row->width ? end : row->x + row->width;
 }
 
-#define T uint8_t
-#define NAME(x) x##_u8
-#define FROM_BITS(b) ((T)(b))
-#include "cli/generate_tmpl.h"
-#undef T
-#undef NAME
-#define T int8_t
-#define NAME(x) x##_i8
-#include "cli/generate_tmpl.h"
-#undef T
-#undef NAME
-#define T uint16_t
-#define NAME(x) x##_u16
-#include "cli/generate_tmpl.h"
-#undef T
-#undef NAME
-#define T int16_t
-#define NAME(x) x##_i16
-#include "cli/generate_tmpl.h"
-#undef T
-#undef NAME
-#define T uint32_t
-#define NAME(x) x##_u32
-#include "cli/generate_tmpl.h"
-#undef T
-#undef NAME
-#define T int32_t
-#define NAME(x) x##_i32
-#include "cli/generate_tmpl.h"
-#undef T
-#undef NAME
-#define T uint64_t
-#define NAME(x) x##_u64
-#include "cli/generate_tmpl.h"
-#undef T
-#undef NAME
-#define T int64_t
-#define NAME(x) x##_i64
-#include "cli/generate_tmpl.h"
-#undef T
-#undef NAME
-#undef FROM_BITS
-
-/* Floats lie in [0, 1): as many of the bits as a significand holds. */
-#define T float
-#define NAME(x) x##_f32
-#define FROM_BITS(b) ((float)((uint32_t)(b) >> 8) * 0x1p-24f)
-#include "cli/generate_tmpl.h"
-#undef T
-#undef NAME
-#undef FROM_BITS
-#define T double
-#define NAME(x) x##_f64
-#define FROM_BITS(b) ((double)((uint64_t)(b) >> 11) * 0x1p-53)
-#include "cli/generate_tmpl.h"
-#undef T
-#undef NAME
+/* Random bits as a sample. Floats lie in [0, 1): as many of the bits as a significand holds. */
+#define FROM_BITS(b)                                                                                                   \
+    (IS_FLOAT ? (T)(sizeof(T) == 4 ? (double)((uint32_t)(b) >> 8) * 0x1p-24 : (double)((uint64_t)(b) >> 11) * 0x1p-53) \
+              : (T)(b))
+#define TEMPLATE "cli/generate_tmpl.h"
+#include "cli/each_type.h"
 #undef FROM_BITS
 
 typedef void row_function(const struct row *row, void *to);

@@ -1,8 +1,7 @@
 /* One row of each pattern, in one type. Included once per type with
  *
- *     T             the C type
- *     NAME(x)       the function x for this type
- *     FROM_BITS(b)  8 * sizeof(T) random bits, in the lower end of a uint64_t, as a sample
+ *     T, NAME(x), IS_FLOAT  see each_type.h
+ *     FROM_BITS(b)          8 * sizeof(T) random bits, in the lower end of a uint64_t, as a sample
  *
  * A row's samples are those of columns x ... x + width - 1; `bands` of them per pixel, the first of them band `band`.
  */
@@ -26,7 +25,7 @@ static void NAME(noise)(const struct row *row, void *to)
         samples[i] = NAME(noise_lane)(row, first + i * step);
     for (; i + LANES <= count; i += LANES) {
         uint64_t word = noise_word(row->key, (first + i) / LANES);
-        if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && (T)0.5 == 0) { /* integers: the lanes in memory as they are */
+        if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ && !IS_FLOAT) { /* integers: the lanes in memory as they are */
             memcpy(samples + i, &word, sizeof word);
             continue;
         }

@@ -275,15 +275,7 @@ static enum rst_status open_pair(struct rst_source *source, const char *header, 
 
 static enum rst_status open_envi(struct rst_source *source, struct rst_raster **out, struct rst_error *err)
 {
-    char *header = rst_header_find(source->path, is_envi), *text = NULL;
-    if (!header) return rst_fail(err, RST_E_NOTFOUND, "%s: its header is gone", source->path);
-    enum rst_status status = rst_header_read(header, &text, err);
-    if (status == RST_OK)
-        status =
-            text ? open_pair(source, header, text, out, err) : rst_fail(err, RST_E_NOTFOUND, "%s: it is gone", header);
-    free(text);
-    free(header);
-    return status;
+    return rst_header_open(source, is_envi, open_pair, out, err);
 }
 
 /* Whether a value can stand in a header: in braces, or on a line of its own. */

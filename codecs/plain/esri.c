@@ -295,15 +295,7 @@ static enum rst_status open_pair(struct rst_source *source, const char *header, 
 
 static enum rst_status open_esri(struct rst_source *source, struct rst_raster **out, struct rst_error *err)
 {
-    char *header = rst_header_find(source->path, is_esri), *text = NULL;
-    if (!header) return rst_fail(err, RST_E_NOTFOUND, "%s: its header is gone", source->path);
-    enum rst_status status = rst_header_read(header, &text, err);
-    if (status == RST_OK)
-        status =
-            text ? open_pair(source, header, text, out, err) : rst_fail(err, RST_E_NOTFOUND, "%s: it is gone", header);
-    free(text);
-    free(header);
-    return status;
+    return rst_header_open(source, is_esri, open_pair, out, err);
 }
 
 static bool can_hold_item(const struct rst_item *item)

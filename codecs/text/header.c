@@ -197,6 +197,21 @@ static char *find_data(const char *header, const char *extensions)
     return NULL;
 }
 
+enum rst_status rst_header_open(struct rst_source *source, bool (*mine)(const char *start),
+                                enum rst_status (*open_pair)(struct rst_source *source, const char *header, char *text,
+                                                             struct rst_raster **out, struct rst_error *err),
+                                struct rst_raster **out, struct rst_error *err)
+{
+    char *header = rst_header_find(source->path, mine), *text = NULL;
+    if (!header) return rst_fail(err, RST_E_NOTFOUND, "%s: its header is gone", source->path);
+    enum rst_status status = rst_header_read(header, &text, err);
+    if (status == RST_OK && !text) status = rst_fail(err, RST_E_NOTFOUND, "%s: it is gone", header);
+    if (status == RST_OK) status = open_pair(source, header, text, out, err);
+    free(text);
+    free(header);
+    return status;
+}
+
 enum rst_status rst_header_open_data(struct rst_source *source, const char *header, const char *extensions, char **data,
                                      struct rst_error *err)
 {

@@ -35,6 +35,14 @@ const char *rst_header_extension(const char *path);
  * letters or capitals, of which the start is `mine`. NULL where there is none. The caller frees it. */
 char *rst_header_find(const char *path, bool (*mine)(const char *start));
 
+/* Opens the pair of a header, as rst_header_find() finds it, and its pixels: `open_pair` gets the header's name and
+ * text.
+ */
+enum rst_status rst_header_open(struct rst_source *source, bool (*mine)(const char *start),
+                                enum rst_status (*open_pair)(struct rst_source *source, const char *header, char *text,
+                                                             struct rst_raster **out, struct rst_error *err),
+                                struct rst_raster **out, struct rst_error *err);
+
 /* Makes the source that of the pixels, where it was opened by its header `header`: the file of that name without
  * ".hdr", or with one of `extensions` (with a space between them). source->path is then *data, for the caller to free
  * when done with the source, else NULL. */
