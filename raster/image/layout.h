@@ -56,8 +56,8 @@ RST_API RST_MUST_USE enum rst_status rst_layout_check_disjoint(const struct rst_
                                                                const uint64_t (*reserved)[2], size_t count,
                                                                const char *path, struct rst_error *err);
 
-/* Gives a layout without offsets some: its blocks end to end, in a file (or scratch) of *length bytes. The caller clears
- * the layout, on failure too. RST_E_UNSUPPORTED where no file is that long; `path` is for the message. */
+/* Gives a layout without offsets some: its blocks end to end, in a file (or scratch) of *length bytes. The caller
+ * clears the layout, on failure too. RST_E_UNSUPPORTED where no file is that long; `path` is for the message. */
 RST_API RST_MUST_USE enum rst_status rst_layout_place(struct rst_layout *layout, const char *path, uint64_t *length,
                                                       struct rst_error *err);
 

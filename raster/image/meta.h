@@ -90,24 +90,24 @@ struct rst_meta {
     int resolution_unit;               /* 1 none, 2 inch, 3 centimetre; 0 unknown */
     void *icc;                         /* profile, owned */
     size_t icc_size;
-    char *description;   /* 270; owned */
-    struct rst_item *items; /* owned */
+    char *description;                /* 270; owned */
+    struct rst_item *items;           /* owned */
     size_t item_count, item_capacity; /* for rst_meta_set(), which makes room; 0: none to spare */
-    char **band_names; /* NULL for a band without; all owned */
+    char **band_names;                /* NULL for a band without; all owned */
     size_t band_name_count;
     void *xmp; /* an XMP packet, as it is; owned */
     size_t xmp_size;
     void *exif; /* an EXIF block: a TIFF header and its directories, without "Exif\0\0"; owned */
     size_t exif_size;
-    double gamma;             /* of the file, as PNG has it: 0.45455; 0 unknown */
-    double chromaticities[8]; /* x and y of white, red, green, blue; all 0: unknown */
-    int srgb_intent;          /* 1 + the rendering intent of an sRGB image; 0 unknown */
+    double gamma;                /* of the file, as PNG has it: 0.45455; 0 unknown */
+    double chromaticities[8];    /* x and y of white, red, green, blue; all 0: unknown */
+    int srgb_intent;             /* 1 + the rendering intent of an sRGB image; 0 unknown */
     uint8_t significant_bits[4]; /* of the first bands: how many of a sample's bits count; 0 unknown */
     uint16_t background[3];      /* a sample per colour band, in the raster's range; of a palette: the index */
     bool has_background;
-    unsigned kind;    /* enum rst_image_kind */
-    int sub_images;   /* images inside this one (SubIFDs of a TIFF) */
-    int overviews;       /* smaller versions of the image in the same file, known where it is opened for writing */
+    unsigned kind;  /* enum rst_image_kind */
+    int sub_images; /* images inside this one (SubIFDs of a TIFF) */
+    int overviews;  /* smaller versions of the image in the same file, known where it is opened for writing */
     struct rst_geo geo;
 };
 

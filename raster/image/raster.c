@@ -300,7 +300,7 @@ static enum rst_status bare_block(const struct rst_raster *raster, int32_t plane
 enum rst_status rst_raster_block(const struct rst_raster *raster, int32_t plane, int64_t column, int64_t row,
                                  struct rst_view *view, struct rst_rect *origin, struct rst_error *err)
 {
-    struct rst_rect place;
+    struct rst_rect place = {0};
     RST_TRY(bare_block(raster, plane, column, row, view, &place, err));
     if (raster->lazy) RST_TRY(rst_lazy_hold(raster->lazy, place, err)); /* until the raster is closed */
     if (raster->drain) RST_TRY(rst_drain_room(raster->drain, place, raster->path, err));
@@ -328,7 +328,7 @@ enum rst_status rst_raster_view(const struct rst_raster *raster, struct rst_view
 
 enum rst_status rst_raster_bare_view(const struct rst_raster *raster, struct rst_view *view, struct rst_error *err)
 {
-    struct rst_rect place;
+    struct rst_rect place = {0};
     RST_TRY(need_one_block(raster, err));
     return bare_block(raster, 0, 0, 0, view, &place, err);
 }

@@ -16,7 +16,9 @@
 #include "raster/raster.h"
 #include "tests/support/files.h"
 
-enum { WIDTH = 1000, HEIGHT = 700, TILE = 64, STRIP = 30 };
+enum { TILE = 64, STRIP = 30 };
+#define WIDTH INT64_C(1000)
+#define HEIGHT INT64_C(700)
 
 /* What a decoder was asked for. */
 struct ledger {
@@ -35,7 +37,7 @@ struct reader {
 
 static unsigned char sample_at(int64_t x, int64_t y, int32_t band)
 {
-    return (unsigned char)(x * 7 + y * 13 + band * 101 + x * y / 64);
+    return (unsigned char)(x * 7 + y * 13 + band * INT64_C(101) + x * y / 64);
 }
 
 static enum rst_status start_reader(void *state, void **worker, struct rst_error *err)
