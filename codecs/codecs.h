@@ -1,10 +1,12 @@
 /* libraster_codecs: opening and creating rasters in files, whatever their format.
  *
  * rst_open() looks at the file's content (and, for raw, at what the caller says of it) and hands back a raster over a
- * mapping of the file itself. rst_create() lays out a new file, with its space reserved, under a temporary name; pixels
- * are then written in place, and rst_commit() gives it its name.
+ * mapping of the file itself or, where its pixels are compressed, over scratch into which they are decoded block by
+ * block as they are needed. rst_create() lays out a new file, with its space reserved, under a temporary name; pixels
+ * are then written in place, or, where they will be compressed, into scratch from which finished blocks are encoded.
+ * rst_commit() gives the file its name.
  *
- * Formats: uncompressed TIFF and BigTIFF (strips and tiles, chunky and planar, both byte orders), raw.
+ * Formats: TIFF, PNG, ENVI, ESRI, NPY, PNM and PFM, raw. What each keeps of the metadata is told in codecs/README.md.
  */
 #ifndef CODECS_CODECS_H
 #define CODECS_CODECS_H
@@ -43,9 +45,10 @@ struct rst_open_options {
 };
 
 /* Opens a raster. RST_SHARED takes an exclusive lock on the file without waiting (RST_E_LOCKED where another holds
- * one), and is refused, like RST_PRIVATE, for a file whose blocks overlap each other or the directory (RST_E_FORMAT). A
- * file whose pixels cannot be mapped is RST_E_UNSUPPORTED with the reason, unless headers_only. options may be NULL.
- * The caller closes *out. */
+ * one), and is refused, like RST_PRIVATE, for a file whose blocks overlap each other or the directory (RST_E_FORMAT),
+ * and for compressed pixels (RST_E_UNSUPPORTED). Pixels that cannot be decoded either are RST_E_UNSUPPORTED with the
+ * reason, unless headers_only. What stands beside the file (a header, a world file, .aux.xml) is read with it. options
+ * may be NULL. The caller closes *out. */
 RST_API RST_MUST_USE enum rst_status rst_open(const char *path, enum rst_mode mode,
                                               const struct rst_open_options *options, struct rst_raster **out,
                                               struct rst_error *err);
@@ -105,8 +108,9 @@ struct rst_create_options {
     bool chunky; /* not planar, where `in` of rst_create_like() is */
 };
 
-/* Makes a new file of the given shape, its pixels zero. The format follows the extension (.tif .tiff .btf; .raw .bin
- * .dat .img for raw), or options->raw. meta may be NULL. A TIFF is a BigTIFF where it would not fit 4 GiB. The caller
+/* Makes a new file of the given shape, its pixels zero. The format is options->format, raw with options->raw, or else
+ * follows the extension. meta may be NULL; what of it is kept nowhere is told by rst_raster_lost(). A TIFF is a BigTIFF
+ * where it might not fit 4 GiB. An option that does not go with the format is refused (RST_E_ARGUMENT). The caller
  * commits and closes. */
 RST_API RST_MUST_USE enum rst_status rst_create(const char *path, const struct rst_shape *shape,
                                                 const struct rst_meta *meta, const struct rst_create_options *options,

@@ -45,7 +45,8 @@ struct rst_run_options {
  * place: the raster must be RST_SHARED or RST_PRIVATE, and with a window only the window changes. `in` and `out` being
  * different handles of one file is refused (RST_E_ARGUMENT). Threads live for this call only. Cancelled or failed,
  * `out` is to be thrown away; in place, report->rows_done rows (of the window) from the top are changed, and the
- * message says so.
+ * message says so. An output that is compressed is compressed by this run, as its rows become final, and takes no
+ * second one.
  *
  * The bytes written are the same in place or not, for any number of threads, tile size, layout and instruction set. */
 RST_API RST_MUST_USE enum rst_status rst_run(const struct rst_pipeline *pipeline, struct rst_raster *in,
