@@ -284,9 +284,8 @@ static void set_background(const struct rst_png_meta_reader *reader, const struc
     to[0] = from->red, to[1] = from->green, to[2] = from->blue;
     if (form->color == RST_PNG_GRAY || form->color == RST_PNG_GRAY_ALPHA || rst_png_is_indexed(form)) {
         unsigned most = (1u << form->depth) - 1;
-        to[0] = rst_png_is_indexed(form) ? from->index
-                : form->depth < 8        ? (uint16_t)(from->gray * (255 / most))
-                                         : from->gray;
+        unsigned gray = form->depth < 8 ? from->gray * (255 / most) : from->gray;
+        to[0] = rst_png_is_indexed(form) ? from->index : (uint16_t)gray;
         to[1] = to[2] = 0;
     }
     reader->meta->has_background = true;

@@ -16,12 +16,6 @@ bool rst_raster_is_coded(const struct rst_raster *raster)
     return raster->drain != NULL;
 }
 
-struct rst_cells rst_raster_cells(const struct rst_raster *raster)
-{
-    if (raster->lazy) return raster->lazy->grid.cells;
-    return raster->drain ? raster->drain->grid.cells : (struct rst_cells){0};
-}
-
 enum rst_status rst_raster_hold(const struct rst_raster *raster, struct rst_rect window, struct rst_error *err)
 {
     return raster->lazy ? rst_lazy_hold(raster->lazy, window, err) : RST_OK;

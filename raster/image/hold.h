@@ -11,9 +11,6 @@ bool rst_raster_is_lazy(const struct rst_raster *raster);
 /* True where finished cells are encoded. */
 bool rst_raster_is_coded(const struct rst_raster *raster);
 
-/* The cells of a decoder, else of an encoder; zeros where there is neither. */
-struct rst_cells rst_raster_cells(const struct rst_raster *raster);
-
 /* Sees to it that a window (clipped to the image) of all bands is decoded, and keeps it so until rst_raster_unhold() of
  * the same window. Cells nobody decodes yet are decoded by the caller; for the others it waits. From any thread. */
 enum rst_status rst_raster_hold(const struct rst_raster *raster, struct rst_rect window, struct rst_error *err);
