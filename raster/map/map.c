@@ -191,6 +191,7 @@ void rst_map_close(struct rst_map **map)
     if ((*map)->base) munmap((*map)->base, (*map)->span);
     if ((*map)->descriptor >= 0) close((*map)->descriptor);
     rst_patches_free((*map)->patches);
+    rst_overlay_free((*map)->overlay);
     free(*map);
     *map = NULL;
 }
@@ -233,4 +234,19 @@ enum rst_status rst_map_range(const struct rst_map *map, uint64_t from, uint64_t
                         from + *length, map->length);
     if (*length == 0) *length = map->length - from;
     return RST_OK;
+}
+
+struct rst_pages rst_map_pages(const struct rst_map *map, uint64_t from, uint64_t length, enum rst_rounding rounding)
+{
+    struct rst_pages pages = {map->base, 0};
+    size_t page = rst_page_size();
+    size_t start = (size_t)(map->data - map->base) + (size_t)from, end = start + (size_t)length;
+
+    if (length == 0) return pages;
+    if (rounding == RST_OUTWARD || from + length == map->length) end += (0 - end) & (page - 1);
+    if (rounding == RST_INWARD && from > 0) start += (0 - start) & (page - 1);
+    start &= ~(page - 1);
+    end &= ~(page - 1);
+    if (start < end) pages = (struct rst_pages){map->base + start, end - start};
+    return pages;
 }

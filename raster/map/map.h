@@ -59,6 +59,9 @@ RST_API RST_MUST_USE enum rst_status rst_map_anonymous(uint64_t length, struct r
 RST_API RST_MUST_USE enum rst_status rst_map_scratch(const char *directory, uint64_t length, bool sparse,
                                                      struct rst_map **out, struct rst_error *err);
 
+/* The directory that scratch is made in. Borrowed from the argument or the environment. */
+RST_API const char *rst_scratch_folder(const char *directory);
+
 /* Unmaps, closes, frees, and sets *map to NULL. Takes NULL. PRIVATE edits not written back are gone. */
 RST_API void rst_map_close(struct rst_map **map);
 
@@ -77,7 +80,8 @@ RST_API int rst_map_descriptor(const struct rst_map *map);   /* borrowed; -1 for
 RST_API RST_MUST_USE enum rst_status rst_map_flush(struct rst_map *map, uint64_t from, uint64_t length, bool sync,
                                                    struct rst_error *err);
 
-/* Tells the kernel how a range will be used. RST_DONTNEED lets go of pages and never loses an edit: on PRIVATE and
+/* Tells the kernel how a range will be used; RST_NORMAL, RST_SEQUENTIAL and RST_RANDOM count for rst_map_read() of the
+ * whole file, too. RST_DONTNEED lets go of pages and never loses an edit: on PRIVATE and
  * anonymous mappings edited pages stay (they may go to swap). Advice is rounded to pages. */
 RST_API RST_MUST_USE enum rst_status rst_map_advise(struct rst_map *map, uint64_t from, uint64_t length,
                                                     enum rst_advice advice, struct rst_error *err);
@@ -87,6 +91,40 @@ RST_API RST_MUST_USE enum rst_status rst_map_advise(struct rst_map *map, uint64_
  * has no MADV_POPULATE_* (before 5.14) the file's length is checked instead and nothing is brought in. */
 RST_API RST_MUST_USE enum rst_status rst_map_populate(struct rst_map *map, uint64_t from, uint64_t length, bool write,
                                                       struct rst_error *err);
+
+/* Copies a range out of a mapping's file, or into it, without touching the mapping: nothing becomes resident. What is
+ * mapped SHARED sees it at once. Not for PRIVATE, whose edits the file does not have, nor for anonymous memory and
+ * patchworks (RST_E_UNSUPPORTED). RST_E_TRUNCATED where the file has become shorter. From any thread. */
+RST_API RST_MUST_USE enum rst_status rst_map_read(const struct rst_map *map, uint64_t from, uint64_t length, void *to,
+                                                  struct rst_error *err);
+RST_API RST_MUST_USE enum rst_status rst_map_write(const struct rst_map *map, uint64_t from, uint64_t length,
+                                                   const void *bytes, struct rst_error *err);
+
+/* Lets go of a range: its pages are mapped no more, and do not count as resident. No edit is lost: what was stored is
+ * in the page cache. Pages that the range shares with its neighbours go too, and come back when they are touched.
+ * Nothing to do where memory holds the only copy: on anonymous memory, and on PRIVATE outside of an overlay. From any
+ * thread. */
+RST_API RST_MUST_USE enum rst_status rst_map_release(struct rst_map *map, uint64_t from, uint64_t length,
+                                                     struct rst_error *err);
+
+/* Waits until a range of a SHARED mapping's file (or of a PRIVATE one's overlay) is written, then lets go of it in the
+ * page cache, too; on READ, lets go of what is written. rst_map_release() first: what is mapped stays. Fast where
+ * rst_map_flush() has started the writing some time before. Nothing to do on the others. */
+RST_API RST_MUST_USE enum rst_status rst_map_drop(struct rst_map *map, uint64_t from, uint64_t length,
+                                                  struct rst_error *err);
+
+/* True where a range of the file lies in holes alone: it reads as zeros, and touching it would only make pages of them.
+ * False where it has data, and where nobody can tell. */
+RST_API bool rst_map_is_hole(const struct rst_map *map, uint64_t from, uint64_t length);
+
+/* Moves a range of a PRIVATE mapping into scratch in `directory` (NULL: as rst_map_scratch()), whole pieces of it: it
+ * shows what it showed, at the same address, but further edits are stores to the scratch file and not anonymous memory;
+ * flush, release and drop apply to it. What is there already stays there. Comes before the first store to the range, or
+ * while nobody stores to it; from any thread. rst_map_write_back() writes it back with the rest. Pieces are 2 MiB, from
+ * multiples of that in the file on. The first call's directory counts. What others write to the file later is not seen
+ * there. Nothing to do on the other modes. */
+RST_API RST_MUST_USE enum rst_status rst_map_overlay(struct rst_map *map, uint64_t from, uint64_t length,
+                                                     const char *directory, struct rst_error *err);
 
 /* Reserves disk space for a range of a SHARED mapping's file, so that no store into a hole can fail. Existing bytes
  * stay. Nothing to do on PRIVATE and anonymous mappings; RST_E_READONLY on READ. RST_E_NOSPACE names the bytes wanted
@@ -106,9 +144,10 @@ RST_API RST_MUST_USE enum rst_status rst_map_patchwork(const char *directory, ui
 RST_API RST_MUST_USE enum rst_status rst_map_patch(struct rst_map *map, uint64_t index, struct rst_error *err);
 
 /* Takes it away again; what the piece held is lost. A few pieces' memory is kept for use by others, until
- * rst_map_trim(). */
+ * rst_map_trim(): 16, or what rst_map_keep_idle() told. */
 RST_API void rst_map_unpatch(struct rst_map *map, uint64_t index);
 RST_API void rst_map_trim(struct rst_map *map);
+RST_API void rst_map_keep_idle(struct rst_map *map, uint32_t pieces);
 
 /* Gives a SHARED (or scratch) mapping that ends where its file ends a new length, and the file with it. Growing
  * reserves space (unless it is sparse scratch); on failure file and mapping are as before. The data may move: views

@@ -4,6 +4,9 @@
  * file system. The folder is held open: all names are relative to it, and a host that changes its working directory
  * meanwhile changes nothing. Invariant: until the rename, the target is untouched; after it, the temporary name is
  * gone.
+ *
+ * A rehearsal looks at the target and its folder in the same way, but opens a file in memory that nobody can name. Its
+ * length is only told, so that it may be mapped: its pages come into being where they are touched.
  */
 #define _GNU_SOURCE 1
 #include "raster/map/output.h"
@@ -14,11 +17,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "raster/map/map.h"
 #include "raster/map/output_internal.h"
 #include "raster/map/space.h"
 
@@ -28,6 +33,7 @@ struct rst_output {
     int descriptor;
     int folder; /* of the target */
     bool overwrite;
+    bool rehearsal; /* there is no temporary name */
     bool sync;
     char *path;   /* as the caller named it */
     char *target; /* with symlinks followed */
@@ -161,6 +167,29 @@ static enum rst_status create_temporary(struct rst_output *output, struct rst_er
     return rst_fail_errno(err, errno, "%s: no file can be created in its folder", output->path);
 }
 
+/* A file without a name: in memory or, where the kernel has no such file, in scratch. */
+static enum rst_status open_nameless(struct rst_output *output, struct rst_error *err)
+{
+    struct rst_map *scratch;
+
+    output->descriptor = memfd_create("rehearsal", MFD_CLOEXEC);
+    if (output->descriptor >= 0) return RST_OK;
+    RST_TRY(rst_map_scratch(NULL, 0, true, &scratch, err));
+    output->descriptor = fcntl(rst_map_descriptor(scratch), F_DUPFD_CLOEXEC, 0);
+    int error = errno;
+    rst_map_close(&scratch);
+    if (output->descriptor < 0) return rst_fail_errno(err, error, "%s: no descriptor to rehearse it", output->path);
+    return RST_OK;
+}
+
+/* Fails where create_temporary() would. */
+static enum rst_status rehearse(struct rst_output *output, struct rst_error *err)
+{
+    if (faccessat(output->folder, ".", W_OK | X_OK, AT_EACCESS) != 0)
+        return rst_fail_errno(err, errno, "%s: no file can be created in its folder", output->path);
+    return open_nameless(output, err);
+}
+
 enum rst_status rst_output_open(const char *path, const struct rst_output_options *options, struct rst_output **out,
                                 struct rst_error *err)
 {
@@ -171,12 +200,13 @@ enum rst_status rst_output_open(const char *path, const struct rst_output_option
     if (!output) return out_of_memory(path, err);
     output->descriptor = output->folder = -1;
     output->overwrite = options && options->overwrite;
+    output->rehearsal = options && options->rehearse;
     output->sync = options && options->sync;
     output->path = strdup(path);
     status = output->path ? follow_links(path, &output->target, err) : out_of_memory(path, err);
     if (status == RST_OK) status = check_target(output, err);
     if (status == RST_OK) status = open_folder(output, err);
-    if (status == RST_OK) status = create_temporary(output, err);
+    if (status == RST_OK) status = output->rehearsal ? rehearse(output, err) : create_temporary(output, err);
     if (status != RST_OK) {
         rst_output_discard(&output);
         return status;
@@ -189,11 +219,22 @@ enum rst_status rst_output_reserve(struct rst_output *output, uint64_t length, s
 {
     struct stat file;
 
+    if (output->rehearsal) return rst_output_set_length(output, length, err);
     if (fstat(output->descriptor, &file) != 0)
         return rst_fail_errno(err, errno, "%s: reading the file's size", output->path);
     if ((uint64_t)file.st_size > length && ftruncate(output->descriptor, (off_t)length) != 0)
         return rst_fail_errno(err, errno, "%s: making it %ju bytes long", output->path, (uintmax_t)length);
     return rst_space_reserve(output->descriptor, output->path, 0, length, err);
+}
+
+enum rst_status rst_output_set_length(struct rst_output *output, uint64_t length, struct rst_error *err)
+{
+    if (length > INT64_MAX)
+        return rst_fail(err, RST_E_ARGUMENT, "%s: %ju bytes are more than a file can have", output->path,
+                        (uintmax_t)length);
+    if (ftruncate(output->descriptor, (off_t)length) != 0)
+        return rst_fail_errno(err, errno, "%s: making it %ju bytes long", output->path, (uintmax_t)length);
+    return RST_OK;
 }
 
 int rst_output_descriptor(const struct rst_output *output)
@@ -204,6 +245,16 @@ int rst_output_descriptor(const struct rst_output *output)
 const char *rst_output_path(const struct rst_output *output)
 {
     return output->path;
+}
+
+bool rst_output_is_rehearsal(const struct rst_output *output)
+{
+    return output->rehearsal;
+}
+
+uint64_t rst_output_free(const struct rst_output *output)
+{
+    return rst_space_free(output->folder);
 }
 
 /* Looks at what stands at the target now; a replaced file's mode is taken over. */
@@ -281,6 +332,8 @@ enum rst_status rst_output_publish(struct rst_output **output, struct rst_error 
     bool replaces;
     int error;
 
+    if (o->rehearsal)
+        return rst_fail(err, RST_E_UNSUPPORTED, "%s: it was only rehearsed, and cannot be published", o->path);
     RST_TRY(meet_target(o, &replaces, err));
     bool sync = o->sync || replaces;
     RST_TRY(settle_file(o, sync, err));
@@ -298,6 +351,6 @@ enum rst_status rst_output_publish(struct rst_output **output, struct rst_error 
 void rst_output_discard(struct rst_output **output)
 {
     if (!*output) return;
-    if ((*output)->descriptor >= 0) unlinkat((*output)->folder, (*output)->temporary, 0);
+    if ((*output)->descriptor >= 0 && !(*output)->rehearsal) unlinkat((*output)->folder, (*output)->temporary, 0);
     free_output(output);
 }

@@ -26,7 +26,7 @@
 
 #define NO_SLOT UINT32_MAX
 
-enum { IDLE_MOST = 16 }; /* slots kept with their memory */
+enum { IDLE_MOST = 16 }; /* slots kept with their memory, unless told otherwise */
 
 struct rst_patches {
     uint64_t piece;  /* bytes */
@@ -34,7 +34,8 @@ struct rst_patches {
     uint32_t *slots; /* [piece] its slot in the file, or NO_SLOT */
     uint32_t *idle;  /* free slots, the first idle_warm of them with memory and space */
     uint32_t idle_count, idle_warm;
-    uint32_t made; /* slots that the file has */
+    uint32_t idle_most; /* of the warm ones */
+    uint32_t made;      /* slots that the file has */
     pthread_mutex_t lock;
 };
 
@@ -55,6 +56,7 @@ static struct rst_patches *new_patches(uint64_t length, uint64_t piece)
     pthread_mutex_init(&patches->lock, NULL);
     patches->piece = piece;
     patches->count = count;
+    patches->idle_most = IDLE_MOST;
     bool fits = count < NO_SLOT && count <= SIZE_MAX / sizeof *patches->slots;
     patches->slots = fits ? malloc((size_t)(count + 1) * sizeof *patches->slots) : NULL;
     patches->idle = fits ? malloc((size_t)(count + 1) * sizeof *patches->idle) : NULL;
@@ -124,7 +126,7 @@ static enum rst_status take_slot(struct rst_map *map, uint32_t *slot, bool *warm
 static bool keep_slot(struct rst_patches *patches, uint32_t slot, bool warm)
 {
     pthread_mutex_lock(&patches->lock);
-    bool taken = !warm || patches->idle_warm < IDLE_MOST;
+    bool taken = !warm || patches->idle_warm < patches->idle_most;
     if (taken && warm) {
         patches->idle[patches->idle_count++] = patches->idle[patches->idle_warm];
         patches->idle[patches->idle_warm++] = slot;
@@ -189,12 +191,13 @@ void rst_map_unpatch(struct rst_map *map, uint64_t index)
     if (!keep_slot(patches, slot, true)) cool_slot(map, slot);
 }
 
-void rst_map_trim(struct rst_map *map)
+/* Gives back the memory of idle slots until `most` of them have any. */
+static void cool_down_to(struct rst_map *map, uint32_t most)
 {
     struct rst_patches *patches = map->patches;
     for (;;) {
         pthread_mutex_lock(&patches->lock);
-        bool found = patches->idle_warm > 0;
+        bool found = patches->idle_warm > most;
         uint32_t slot = 0;
         if (found) {
             slot = patches->idle[--patches->idle_warm];
@@ -204,4 +207,17 @@ void rst_map_trim(struct rst_map *map)
         if (!found) return;
         cool_slot(map, slot);
     }
+}
+
+void rst_map_trim(struct rst_map *map)
+{
+    cool_down_to(map, 0);
+}
+
+void rst_map_keep_idle(struct rst_map *map, uint32_t pieces)
+{
+    pthread_mutex_lock(&map->patches->lock);
+    map->patches->idle_most = pieces;
+    pthread_mutex_unlock(&map->patches->lock);
+    cool_down_to(map, pieces);
 }

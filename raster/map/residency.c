@@ -17,6 +17,8 @@
 #include "raster/map/map_internal.h"
 #include "raster/map/space.h"
 
+#define AHEAD_BYTES ((size_t)128 << 10)
+
 #ifndef MADV_PAGEOUT
 #define MADV_PAGEOUT 21
 #endif
@@ -25,45 +27,46 @@
 #define MADV_POPULATE_WRITE 23
 #endif
 
-enum rounding { INWARD, OUTWARD };
-
-/* The pages that lie wholly in a range (INWARD), or that hold any of its bytes. A mapping's own end counts as a page's
- * end: nobody else looks at the rest of that page through this mapping. */
-static struct rst_pages pages_of(const struct rst_map *map, uint64_t from, uint64_t length, enum rounding rounding)
+static enum rst_status finish_writing(const struct rst_map *map, const struct rst_part *part, struct rst_error *err)
 {
-    struct rst_pages pages = {map->base, 0};
-    size_t page = rst_page_size();
-    size_t start = (size_t)(map->data - map->base) + (size_t)from, end = start + (size_t)length;
+    struct rst_pages pages = rst_map_pages(map, part->from, part->length, RST_OUTWARD);
 
-    if (length == 0) return pages;
-    if (rounding == OUTWARD || from + length == map->length) end += (0 - end) & (page - 1);
-    if (rounding == INWARD && from > 0) start += (0 - start) & (page - 1);
-    start &= ~(page - 1);
-    end &= ~(page - 1);
-    if (start < end) pages = (struct rst_pages){map->base + start, end - start};
-    return pages;
+    if (pages.bytes > 0 && msync(pages.start, pages.bytes, MS_SYNC) != 0)
+        return rst_fail_errno(err, errno, "%s: writing bytes %" PRIu64 " to %" PRIu64, map->path,
+                              map->offset + part->from, map->offset + part->from + part->length);
+    if (fdatasync(part->descriptor) != 0) return rst_fail_errno(err, errno, "%s: syncing to the disk", map->path);
+    return RST_OK;
 }
 
 enum rst_status rst_map_flush(struct rst_map *map, uint64_t from, uint64_t length, bool sync, struct rst_error *err)
 {
-    RST_TRY(rst_map_range(map, from, &length, err));
-    if (map->mode != RST_SHARED || map->descriptor < 0) return RST_OK;
+    struct rst_part part;
 
-    if (!sync) {
-        /* msync(MS_ASYNC) does nothing on Linux. A file system without write-behind has nothing to start. */
-        if (length > 0 &&
-            sync_file_range(map->descriptor, (off_t)(map->offset + from), (off_t)length, SYNC_FILE_RANGE_WRITE) != 0 &&
-            errno != ENOSYS && errno != ESPIPE && errno != EINVAL)
-            return rst_fail_errno(err, errno, "%s: writing bytes %" PRIu64 " to %" PRIu64, map->path,
-                                  map->offset + from, map->offset + from + length);
-        return RST_OK;
-    }
-    struct rst_pages pages = pages_of(map, from, length, OUTWARD);
-    if (pages.bytes > 0 && msync(pages.start, pages.bytes, MS_SYNC) != 0)
-        return rst_fail_errno(err, errno, "%s: writing bytes %" PRIu64 " to %" PRIu64, map->path, map->offset + from,
-                              map->offset + from + length);
-    if (fdatasync(map->descriptor) != 0) return rst_fail_errno(err, errno, "%s: syncing to the disk", map->path);
+    RST_TRY(rst_map_range(map, from, &length, err));
+    if (map->mode == RST_READ) return RST_OK;
+    for (uint64_t end = from + length; rst_map_next_part(map, &from, end, &part);)
+        /* msync(MS_ASYNC) does nothing on Linux. */
+        RST_TRY(sync
+                    ? finish_writing(map, &part, err)
+                    : rst_file_write_out(part.descriptor, map->path, map->offset + part.from, part.length, false, err));
     return RST_OK;
+}
+
+/* What read() and write() do on their own follows the same advice, which is then for the file as a whole. */
+static void advise_file(const struct rst_map *map, enum rst_advice advice)
+{
+    static const int advices[] = {POSIX_FADV_NORMAL, POSIX_FADV_SEQUENTIAL, POSIX_FADV_RANDOM};
+    if (map->descriptor >= 0 && advice <= RST_RANDOM) (void)posix_fadvise(map->descriptor, 0, 0, advices[advice]);
+}
+
+/* The kernel reads no more than its own measure of readahead for one call, which may be 128 KiB. */
+static int will_need(struct rst_pages pages)
+{
+    for (size_t at = 0; at < pages.bytes; at += AHEAD_BYTES) {
+        size_t bytes = pages.bytes - at < AHEAD_BYTES ? pages.bytes - at : AHEAD_BYTES;
+        if (madvise(pages.start + at, bytes, MADV_WILLNEED) != 0) return -1;
+    }
+    return 0;
 }
 
 enum rst_status rst_map_advise(struct rst_map *map, uint64_t from, uint64_t length, enum rst_advice advice,
@@ -77,10 +80,12 @@ enum rst_status rst_map_advise(struct rst_map *map, uint64_t from, uint64_t leng
     int how = advice == RST_DONTNEED && only_copy ? MADV_PAGEOUT : advices[advice];
 
     RST_TRY(rst_map_range(map, from, &length, err));
-    struct rst_pages pages = pages_of(map, from, length, advice == RST_DONTNEED ? INWARD : OUTWARD);
+    struct rst_pages pages = rst_map_pages(map, from, length, advice == RST_DONTNEED ? RST_INWARD : RST_OUTWARD);
     /* EINVAL: pages that the host has locked into memory, or a kernel without MADV_PAGEOUT or large pages. It is
      * advice: things stay as they are. */
-    if (pages.bytes > 0 && madvise(pages.start, pages.bytes, how) != 0 && errno != EINVAL)
+    if (pages.bytes == 0) return RST_OK;
+    advise_file(map, advice);
+    if ((advice == RST_WILLNEED ? will_need(pages) : madvise(pages.start, pages.bytes, how)) != 0 && errno != EINVAL)
         return rst_fail_errno(err, errno, "%s: advising on bytes %" PRIu64 " to %" PRIu64, map->path,
                               map->offset + from, map->offset + from + length);
     return RST_OK;
@@ -124,8 +129,13 @@ enum rst_status rst_map_populate(struct rst_map *map, uint64_t from, uint64_t le
 
     RST_TRY(rst_map_range(map, from, &length, err));
     if (write && map->mode == RST_READ) return rst_fail(err, RST_E_READONLY, "%s: mapped for reading only", map->path);
-    struct rst_pages pages = pages_of(map, from, length, OUTWARD);
+    struct rst_pages pages = rst_map_pages(map, from, length, RST_OUTWARD);
     if (pages.bytes == 0) return RST_OK;
+    if (map->overlay) {
+        /* Scratch over a file that was cut off has the bytes that the file has lost. It is not read ahead. */
+        RST_TRY(rst_map_check_length(map, from, length, err));
+        (void)will_need(pages);
+    }
 
     do
         result = madvise(pages.start, pages.bytes, write ? MADV_POPULATE_WRITE : MADV_POPULATE_READ);

@@ -18,7 +18,7 @@
 #include "raster/map/space.h"
 
 /* An empty variable counts as unset; a program that runs with another's rights does not listen to the environment. */
-static const char *choose_directory(const char *directory)
+const char *rst_scratch_folder(const char *directory)
 {
     const char *names[] = {"RASTER_TMPDIR", "TMPDIR"};
 
@@ -65,6 +65,15 @@ static enum rst_status make_room(int descriptor, const char *directory, uint64_t
     return RST_OK;
 }
 
+enum rst_status rst_scratch_open(const char *directory, int *descriptor, struct rst_error *err)
+{
+    directory = rst_scratch_folder(directory);
+    *descriptor = rst_scratch_tmpfile(directory);
+    if (*descriptor < 0) *descriptor = rst_scratch_unlinked(directory);
+    if (*descriptor < 0) return rst_fail_errno(err, errno, "%s: no scratch file can be made there", directory);
+    return RST_OK;
+}
+
 enum rst_status rst_map_scratch(const char *directory, uint64_t length, bool sparse, struct rst_map **out,
                                 struct rst_error *err)
 {
@@ -72,12 +81,8 @@ enum rst_status rst_map_scratch(const char *directory, uint64_t length, bool spa
     int descriptor;
 
     *out = NULL;
-    directory = choose_directory(directory);
-    descriptor = rst_scratch_tmpfile(directory);
-    if (descriptor < 0) descriptor = rst_scratch_unlinked(directory);
-    if (descriptor < 0) return rst_fail_errno(err, errno, "%s: no scratch file can be made there", directory);
-
-    status = make_room(descriptor, directory, length, sparse, err);
+    RST_TRY(rst_scratch_open(directory, &descriptor, err));
+    status = make_room(descriptor, rst_scratch_folder(directory), length, sparse, err);
     if (status != RST_OK) {
         close(descriptor);
         return status;

@@ -2,9 +2,12 @@
  *
  * The kernel knows which pages were copied on write: in /proc/self/pagemap, a page that is present or swapped out and
  * not file-mapped (bit 61 clear) is private. Where that file cannot be read (a program that is not dumpable, a sandbox
- * without /proc) the mapping is compared with the file instead, which costs reading all of it. Invariants: nothing is
- * written outside the mapping's range, nor past the file's end; the private copies are dropped only after every byte
- * is in the file, so that a failed call can be repeated.
+ * without /proc) the mapping is compared with the file instead, which costs reading all of it. So it is with what was
+ * moved to scratch, where no private pages are: its windows are let go of one by one, and what they put into the file
+ * is written out behind them, for memory is short where there is an overlay.
+ *
+ * Invariants: nothing is written outside the mapping's range, nor past the file's end; the private copies, and the
+ * scratch, are dropped only after every byte is in the file, so that a failed call can be repeated.
  */
 #define _GNU_SOURCE 1
 #include "raster/map/map.h"
@@ -24,7 +27,7 @@
 #define PAGE_SWAPPED (UINT64_C(1) << 62)
 #define PAGE_OF_FILE (UINT64_C(1) << 61) /* or shared anonymous memory, which a private mapping has none of */
 
-enum { WINDOW_PAGES = 1024, WRITE_MOST = 1 << 30 };
+enum { WINDOW_PAGES = 512, WRITE_MOST = 1 << 30 };
 
 /* One write-back. Pages are looked at in windows; what was found in one is written before the next. */
 struct writer {
@@ -33,8 +36,10 @@ struct writer {
     int pagemap;                /* -1: compare */
     unsigned char *original;    /* a window of the file, to compare with; made when first needed */
     bool changed[WINDOW_PAGES]; /* of the window's pages */
+    bool overlaid;              /* the window lies in scratch */
     uint64_t entries[WINDOW_PAGES];
-    uint64_t bytes; /* written so far */
+    uint64_t bytes;          /* written so far */
+    struct rst_pages behind; /* of the last window in scratch: being written to the disk */
 };
 
 /* The part of pages [first, first + count) that lies in the mapping's own range. */
@@ -50,6 +55,17 @@ static struct rst_pages own_bytes(const struct rst_map *map, size_t first, size_
 static off_t place_in_file(const struct rst_map *map, const unsigned char *byte)
 {
     return (off_t)(map->offset + (uint64_t)(byte - map->data));
+}
+
+/* How many pages the window from page `first` on has: windows end where the overlay's pieces do, and may be shorter. */
+static size_t window_at(const struct rst_map *map, size_t first, size_t pages)
+{
+    size_t page = rst_page_size();
+    uint64_t start = (uint64_t)place_in_file(map, map->base) / page + first, most = WINDOW_PAGES;
+
+    if (RST_OVERLAY_PIECE / page < most) most = RST_OVERLAY_PIECE / page;
+    most -= start % most;
+    return most < pages - first ? (size_t)most : pages - first;
 }
 
 static bool find_in_pagemap(struct writer *w, size_t first, size_t count)
@@ -101,7 +117,10 @@ static enum rst_status find_by_comparing(struct writer *w, size_t first, size_t 
 
 static enum rst_status find(struct writer *w, size_t first, size_t count, struct rst_error *err)
 {
-    if (w->pagemap >= 0) {
+    if (w->overlaid) {
+        struct rst_pages range = own_bytes(w->map, first, count); /* the disk that scratch is on can fail, too */
+        RST_TRY(rst_map_populate(w->map, (uint64_t)(range.start - w->map->data), range.bytes, false, err));
+    } else if (w->pagemap >= 0) {
         if (find_in_pagemap(w, first, count)) return RST_OK;
         close(w->pagemap);
         w->pagemap = -1;
@@ -139,17 +158,55 @@ static enum rst_status write_window(struct writer *w, size_t first, size_t count
     return RST_OK;
 }
 
+/* Whether a window lies in scratch, all of it or nothing: it ends where a piece does. */
+static bool is_overlaid(const struct rst_map *map, size_t first, size_t count)
+{
+    struct rst_pages range = own_bytes(map, first, count);
+    uint64_t from = (uint64_t)(range.start - map->data);
+    struct rst_part part;
+
+    return range.bytes > 0 && rst_overlay_next_part(map, &from, from + range.bytes, &part);
+}
+
+static enum rst_status finish_behind(struct writer *w, struct rst_error *err)
+{
+    struct rst_pages range = w->behind;
+
+    w->behind.bytes = 0;
+    if (range.bytes == 0) return RST_OK;
+    return rst_file_write_out(w->file, w->map->path, (uint64_t)place_in_file(w->map, range.start), range.bytes, true,
+                              err);
+}
+
+/* Memory stays within two windows, of scratch and of the file. */
+static enum rst_status let_go(struct writer *w, size_t first, size_t count, struct rst_error *err)
+{
+    struct rst_pages range = own_bytes(w->map, first, count);
+
+    RST_TRY(finish_behind(w, err));
+    RST_TRY(rst_map_release(w->map, (uint64_t)(range.start - w->map->data), range.bytes, err));
+    w->behind = range;
+    return rst_file_write_out(w->file, w->map->path, (uint64_t)place_in_file(w->map, range.start), range.bytes, false,
+                              err);
+}
+
 static enum rst_status write_all(struct writer *w, bool sync, struct rst_error *err)
 {
     struct rst_map *map = w->map;
     size_t pages = map->span / rst_page_size();
 
     RST_TRY(rst_map_check_length(map, 0, map->length, err));
-    for (size_t first = 0; first < pages; first += WINDOW_PAGES)
-        RST_TRY(write_window(w, first, pages - first < WINDOW_PAGES ? pages - first : WINDOW_PAGES, err));
+    for (size_t first = 0, count; first < pages; first += count) {
+        count = window_at(map, first, pages);
+        w->overlaid = is_overlaid(map, first, count);
+        RST_TRY(write_window(w, first, count, err));
+        if (w->overlaid) RST_TRY(let_go(w, first, count, err));
+    }
+    RST_TRY(finish_behind(w, err));
     if (sync && fdatasync(w->file) != 0) return rst_fail_errno(err, errno, "%s: syncing to the disk", map->path);
     /* Refused only for memory that the host has locked; the copies that stay are the same as the file then. */
     madvise(map->base, map->span, MADV_DONTNEED);
+    rst_overlay_undo(map);
     return RST_OK;
 }
 
@@ -181,7 +238,11 @@ enum rst_status rst_map_write_back_by(struct rst_map *map, const char *pagemap, 
         w->map = map;
         w->file = file;
         w->pagemap = open(pagemap, O_RDONLY | O_CLOEXEC);
+        /* Where there is an overlay nothing is read but what is compared: the kernel's own reading ahead may be more
+         * than there is memory. */
+        if (map->overlay) (void)posix_fadvise(file, 0, 0, POSIX_FADV_RANDOM);
         status = write_all(w, sync, err);
+        if (map->overlay) (void)posix_fadvise(file, 0, 0, POSIX_FADV_NORMAL);
         if (bytes) *bytes = w->bytes;
         if (w->pagemap >= 0) close(w->pagemap);
         free(w->original);

@@ -45,7 +45,7 @@ static void advice_never_loses_an_edit(void **state)
         unsigned char *bytes = rst_map_data(map);
         uint64_t length = rst_map_length(map);
         for (uint64_t from = 0; from < length; from += 4999)
-            for (int advice = RST_NORMAL; advice <= RST_DONTNEED; advice++)
+            for (int advice = RST_NORMAL; advice <= RST_LARGE; advice++)
                 for (uint64_t some = 0; some < 20000 && some < length - from; some += 6007) {
                     if (mode != RST_READ)
                         for (uint64_t i = 0; i < length; i += 1000)
