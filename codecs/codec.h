@@ -84,7 +84,8 @@ enum rst_status rst_source_raster(struct rst_source *source, const struct rst_so
 enum rst_status rst_coded_raster(struct rst_source *source, const struct rst_source_parts *parts,
                                  struct rst_raster **out, struct rst_error *err);
 
-/* A new file of `length` zero bytes behind `head`, with its space reserved, mapped, under its temporary name. */
+/* A new file of `length` zero bytes behind `head`, with its space reserved (unless the options say sparse), mapped,
+ * under its temporary name. */
 struct rst_new_file {
     const char *format;
     const struct rst_layout *layout;
@@ -109,10 +110,10 @@ enum rst_status rst_new_coded_file(const char *path, const struct rst_coded_file
                                    const struct rst_create_options *options, struct rst_raster **out,
                                    struct rst_error *err);
 
-/* A small file beside the raster (a header, a world file), published and discarded with it. It replaces an older one.
- */
+/* A small file beside the raster (a header, a world file), published and discarded with it. It replaces an older one,
+ * whatever the options say of that. */
 enum rst_status rst_attach_file(struct rst_raster *raster, const char *path, const void *bytes, size_t size,
-                                struct rst_error *err);
+                                const struct rst_create_options *options, struct rst_error *err);
 
 /* How the samples of a layout follow each other, as raw formats name it. */
 enum rst_interleave rst_interleave_of(const struct rst_layout *layout);

@@ -42,6 +42,7 @@ struct rst_open_options {
     const char *scratch_dir;   /* where compressed images are decoded to; NULL: $RASTER_TMPDIR, $TMPDIR, /tmp */
     bool no_lock;              /* RST_SHARED: do not take the exclusive lock */
     bool headers_only;         /* a raster without pixels will do: see rst_raster_unmapped() */
+    bool rehearse;             /* nothing will be stored: holes of a RST_SHARED file do not get their space */
 };
 
 /* Opens a raster. RST_SHARED takes an exclusive lock on the file without waiting (RST_E_LOCKED where another holds
@@ -105,7 +106,10 @@ struct rst_create_options {
     enum rst_byte_order byte_order; /* TIFF, NPY, PFM, raw */
     enum rst_big_tiff big_tiff;
     enum rst_sidecar sidecar;
-    bool chunky; /* not planar, where `in` of rst_create_like() is */
+    bool sparse; /* reserve space for what is stored alone: parts that are zero stay holes of the file. A raster that is
+                    mapped; others are refused */
+    bool rehearse; /* make no file: the raster is for rst_run_cost() alone, takes no space, and cannot be committed */
+    bool chunky;   /* not planar, where `in` of rst_create_like() is */
 };
 
 /* Makes a new file of the given shape, its pixels zero. The format is options->format, raw with options->raw, or else
@@ -135,6 +139,7 @@ struct rst_edit {
     size_t set_count;         /* of pairs */
     const char *const *unset; /* keys */
     size_t unset_count;
+    bool rehearse; /* make all checks, and no change */
 };
 
 /* Changes metadata of a file where it lies, and no pixel; RST_E_UNSUPPORTED where its format cannot. The file is as it

@@ -60,7 +60,12 @@ static enum rst_status begin_file(const char *path, const struct rst_coded_file 
                                   const struct rst_create_options *options, struct rst_raster_parts *parts,
                                   struct rst_error *err)
 {
-    struct rst_output_options how = {.overwrite = options->overwrite, .sync = options->sync};
+    if (options->sparse)
+        return rst_fail(err, RST_E_ARGUMENT,
+                        "%s: its pixels will be %s, which leaves no holes; only other files can be sparse", path,
+                        parts->unmapped);
+    struct rst_output_options how = {
+        .overwrite = options->overwrite, .rehearse = options->rehearse, .sync = options->sync};
     RST_TRY(make_scratch(file->layout, path, options->scratch_dir, &parts->layout, &parts->map, err));
     RST_TRY(rst_output_open(path, &how, &parts->output, err));
     return file->encoder.kind->begin(file->encoder.state, rst_output_descriptor(parts->output), err);

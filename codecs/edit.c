@@ -2,11 +2,10 @@
  * where the file lies. */
 #include "codecs/edit.h"
 
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "codecs/codec.h"
+#include "codecs/range.h"
 #include "raster/image/items.h"
 
 static enum rst_status set_nodata(const char *text, const char *path, enum rst_type type, struct rst_meta *meta,
@@ -77,12 +76,8 @@ static enum rst_status find_codec(const char *path, const struct rst_codec **cod
     static const struct rst_open_options none;
     struct rst_source source = {.path = path, .mode = RST_READ, .options = &none};
     RST_TRY(rst_map_open(path, RST_READ, 0, 0, &source.map, err));
-    ssize_t got;
-    do
-        got = pread(rst_map_descriptor(source.map), source.head, sizeof source.head, 0);
-    while (got < 0 && errno == EINTR);
-    enum rst_status status = got < 0 ? rst_fail_errno(err, errno, "%s: reading its first bytes", path) : RST_OK;
-    source.head_size = got > 0 ? (size_t)got : 0;
+    int error = rst_range_read(rst_map_descriptor(source.map), 0, source.head, sizeof source.head, &source.head_size);
+    enum rst_status status = error ? rst_fail_errno(err, error, "%s: reading its first bytes", path) : RST_OK;
     *codec = NULL;
     for (int i = 0; status == RST_OK && !*codec && rst_codec_at(i); i++)
         if (rst_codec_at(i)->probe(&source)) *codec = rst_codec_at(i);

@@ -13,9 +13,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "codecs/beside/sidecar.h"
+#include "codecs/range.h"
 #include "raster/base/size.h"
 
 enum { TILE_UNIT = 16 }; /* TIFF wants tile sides to be multiples of it */
@@ -23,20 +23,14 @@ enum { TILE_UNIT = 16 }; /* TIFF wants tile sides to be multiples of it */
 static enum rst_status write_bytes(int descriptor, const void *from, size_t size, const char *path,
                                    struct rst_error *err)
 {
-    const char *bytes = from;
-    for (size_t done = 0; done < size;) {
-        ssize_t put = pwrite(descriptor, bytes + done, size - done, (off_t)done);
-        if (put < 0 && errno == EINTR) continue;
-        if (put < 0) return rst_fail_errno(err, errno, "%s: writing its first bytes", path);
-        done += (size_t)put;
-    }
-    return RST_OK;
+    int error = rst_range_write(descriptor, 0, from, size);
+    return error ? rst_fail_errno(err, error, "%s: writing its first bytes", path) : RST_OK;
 }
 
 static enum rst_status fill_file(struct rst_output *output, const struct rst_new_file *file, const char *path,
-                                 struct rst_map **map, struct rst_error *err)
+                                 bool sparse, struct rst_map **map, struct rst_error *err)
 {
-    RST_TRY(rst_output_reserve(output, file->length, err));
+    RST_TRY(sparse ? rst_output_set_length(output, file->length, err) : rst_output_reserve(output, file->length, err));
     RST_TRY(write_bytes(rst_output_descriptor(output), file->head, file->head_size, path, err));
     int descriptor = fcntl(rst_output_descriptor(output), F_DUPFD_CLOEXEC, 0);
     if (descriptor < 0) return rst_fail_errno(err, errno, "%s: no descriptor to map it", path);
@@ -46,19 +40,21 @@ static enum rst_status fill_file(struct rst_output *output, const struct rst_new
 enum rst_status rst_new_file(const char *path, const struct rst_new_file *file,
                              const struct rst_create_options *options, struct rst_raster **out, struct rst_error *err)
 {
-    struct rst_output_options how = {.overwrite = options->overwrite, .sync = options->sync};
-    struct rst_raster_parts parts = {.path = path, .format = file->format, .layout = *file->layout, .meta = file->meta};
+    struct rst_output_options how = {
+        .overwrite = options->overwrite, .rehearse = options->rehearse, .sync = options->sync};
+    struct rst_raster_parts parts = {
+        .path = path, .format = file->format, .layout = *file->layout, .meta = file->meta, .sparse = options->sparse};
     RST_TRY(rst_output_open(path, &how, &parts.output, err));
-    enum rst_status status = fill_file(parts.output, file, path, &parts.map, err);
+    enum rst_status status = fill_file(parts.output, file, path, options->sparse, &parts.map, err);
     if (status == RST_OK) return rst_raster_new(&parts, out, err);
     rst_output_discard(&parts.output);
     return status;
 }
 
 enum rst_status rst_attach_file(struct rst_raster *raster, const char *path, const void *bytes, size_t size,
-                                struct rst_error *err)
+                                const struct rst_create_options *options, struct rst_error *err)
 {
-    struct rst_output_options how = {.overwrite = true};
+    struct rst_output_options how = {.overwrite = true, .rehearse = options->rehearse, .sync = options->sync};
     struct rst_output *output = NULL;
     RST_TRY(rst_output_open(path, &how, &output, err));
     enum rst_status status = write_bytes(rst_output_descriptor(output), bytes, size, path, err);

@@ -11,9 +11,9 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "codecs/beside/sidecar.h"
+#include "codecs/range.h"
 #include "raster/base/size.h"
 
 static const struct rst_codec *const table[] = {&rst_codec_raw, &rst_codec_tiff, &rst_codec_png,  &rst_codec_npy,
@@ -89,15 +89,9 @@ const struct rst_codec *rst_codec_of_path(const char *path)
 
 static enum rst_status read_head(struct rst_source *source, struct rst_error *err)
 {
-    while (source->head_size < sizeof source->head) {
-        ssize_t got = pread(rst_map_descriptor(source->map), source->head + source->head_size,
-                            sizeof source->head - source->head_size, (off_t)source->head_size);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return rst_fail_errno(err, errno, "%s: reading its first bytes", source->path);
-        if (got == 0) break;
-        source->head_size += (size_t)got;
-    }
-    return RST_OK;
+    int error =
+        rst_range_read(rst_map_descriptor(source->map), 0, source->head, sizeof source->head, &source->head_size);
+    return error ? rst_fail_errno(err, error, "%s: reading its first bytes", source->path) : RST_OK;
 }
 
 static enum rst_status source_open(struct rst_source *source, struct rst_error *err)
@@ -139,7 +133,8 @@ static enum rst_status open_source(struct rst_source *source, struct rst_raster 
     const struct rst_codec *codec = find_codec(source);
     if (!codec) return fail_unknown(source, err);
     RST_TRY(codec->open(source, out, err));
-    return source->mode == RST_SHARED && rst_raster_map(*out) ? fill_holes(*out, err) : RST_OK;
+    bool stored_to = source->mode == RST_SHARED && !source->options->rehearse && rst_raster_map(*out);
+    return stored_to ? fill_holes(*out, err) : RST_OK;
 }
 
 enum rst_status rst_open(const char *path, enum rst_mode mode, const struct rst_open_options *options,

@@ -4,10 +4,9 @@
 #include "codecs/plain/scan.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "codecs/range.h"
 #include "codecs/text/header.h"
 
 void rst_scan_go(struct rst_scan *scan, const struct rst_source *source, uint64_t from)
@@ -28,13 +27,9 @@ void rst_scan_start(struct rst_scan *scan, const struct rst_source *source, uint
 
 static bool fill(struct rst_scan *scan)
 {
-    ssize_t got;
-    do {
-        got = pread(scan->descriptor, scan->buffer, sizeof scan->buffer, (off_t)scan->at);
-    } while (got < 0 && errno == EINTR);
     scan->first = scan->at;
-    scan->size = got > 0 ? (size_t)got : 0;
-    return got > 0;
+    (void)rst_range_read(scan->descriptor, scan->at, scan->buffer, sizeof scan->buffer, &scan->size);
+    return scan->size > 0;
 }
 
 int rst_scan_byte(struct rst_scan *scan)

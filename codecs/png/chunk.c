@@ -5,13 +5,12 @@
  */
 #include "codecs/png/chunk.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "codecs/range.h"
 #include "raster/base/size.h"
 
 const unsigned char rst_png_signature[RST_PNG_SIGNATURE] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
@@ -19,16 +18,11 @@ const unsigned char rst_png_signature[RST_PNG_SIGNATURE] = {0x89, 'P', 'N', 'G',
 enum rst_status rst_png_read_at(const struct rst_png_file *file, uint64_t at, void *to, size_t size,
                                 struct rst_error *err)
 {
-    for (size_t done = 0; done < size;) {
-        ssize_t got = pread(file->descriptor, (char *)to + done, size - done, (off_t)(at + done));
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return rst_fail_errno(err, errno, "%s: reading %zu bytes at byte %" PRIu64, file->path, size, at);
-        if (got == 0)
-            return rst_fail(err, RST_E_TRUNCATED, "%s: it ends at byte %" PRIu64 ", while it is read", file->path,
-                            at + done);
-        done += (size_t)got;
-    }
-    return RST_OK;
+    size_t got;
+    int error = rst_range_read(file->descriptor, at, to, size, &got);
+    if (error) return rst_fail_errno(err, error, "%s: reading %zu bytes at byte %" PRIu64, file->path, size, at);
+    if (got == size) return RST_OK;
+    return rst_fail(err, RST_E_TRUNCATED, "%s: it ends at byte %" PRIu64 ", while it is read", file->path, at + got);
 }
 
 bool rst_png_chunk_is(const struct rst_png_chunk *chunk, const char *type)

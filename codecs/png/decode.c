@@ -127,10 +127,30 @@ static void close_decoder(void *state)
     free(decoder);
 }
 
-static const struct rst_decoder_class class = {
-    .start = start, .stop = stop, .decode = decode, .stream = true, .close = close_decoder};
+static uint64_t worker_bytes(const void *state)
+{
+    const struct decoder *decoder = state;
+    uint64_t row = rst_png_row_size(&decoder->form, decoder->form.width) + RST_PNG_SLACK;
+    return sizeof(struct worker) + 2 * row + rst_png_stream_bytes(row);
+}
 
-static const struct rst_decoder_class whole_class = {.decode = decode_whole, .close = close_decoder};
+static uint64_t whole_bytes(const void *state)
+{
+    enum { LIBPNG = 256 << 10, ROWS = 4 };
+    const struct decoder *decoder = state;
+    uint64_t row = (uint64_t)decoder->form.width * (uint64_t)rst_png_bands(&decoder->form) * 2;
+    return LIBPNG + ROWS * row;
+}
+
+static const struct rst_decoder_class class = {.start = start,
+                                               .stop = stop,
+                                               .decode = decode,
+                                               .stream = true,
+                                               .close = close_decoder,
+                                               .worker_bytes = worker_bytes};
+
+static const struct rst_decoder_class whole_class = {
+    .decode = decode_whole, .close = close_decoder, .worker_bytes = whole_bytes};
 
 /* Rows enough to make it worth while to change threads, and few enough to stay in a cache. */
 static int64_t cell_height(const struct rst_png_form *form)

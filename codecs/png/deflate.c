@@ -70,6 +70,24 @@ void rst_png_deflate_close(struct rst_png_deflate *self)
     free(self);
 }
 
+uint64_t rst_png_deflate_bytes(void)
+{
+    enum { ZLIB = 464 << 10 }; /* a window, its links, 64 Ki hashes, 32 Ki symbols to come */
+    return sizeof(struct rst_png_deflate) + ZLIB;
+}
+
+/* Room for the data of a chunk that begins a band of so many bytes. */
+static uint64_t chunk_room(uint64_t bytes)
+{
+    return (uint64_t)rst_min64(CHUNK, (int64_t)(bytes + bytes / 64 + WINDOW));
+}
+
+uint64_t rst_png_deflate_most(uint64_t bytes)
+{
+    uint64_t room = chunk_room(bytes), all = bytes + bytes / 64 + WINDOW;
+    return (all + room - 1) / room * (room + RST_PNG_AROUND);
+}
+
 /* The stream, as new. */
 static void restart(struct rst_png_deflate *self, struct way way)
 {
@@ -234,7 +252,7 @@ enum rst_status rst_png_deflate_band(struct rst_png_deflate *self, const struct 
 
     struct way way = choose_way(self, band);
     restart(self, way);
-    bool done = open_chunk(&chunk, (size_t)rst_min64(CHUNK, (int64_t)(left + left / 64 + WINDOW)));
+    bool done = open_chunk(&chunk, (size_t)chunk_room(left));
     if (done && band->first) {
         memcpy(chunk.at + RST_PNG_BEFORE, zlib_head, sizeof zlib_head);
         chunk.size = sizeof zlib_head;

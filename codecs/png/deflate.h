@@ -14,6 +14,10 @@ struct rst_png_deflate; /* streams and buffers, for one thread at a time */
 enum rst_status rst_png_deflate_open(int level, struct rst_png_deflate **out, struct rst_error *err);
 void rst_png_deflate_close(struct rst_png_deflate *deflate);
 
+/* An upper estimate of the memory that it takes, and of what becomes of a band of so many bytes. */
+uint64_t rst_png_deflate_bytes(void);
+uint64_t rst_png_deflate_most(uint64_t bytes);
+
 /* Appends the chunks of a band to `out`. The bytes of all bands, one behind the other, are one zlib stream but for the
  * checksum at its end: it begins with the first band of the image and ends with the last. *adler: that of the band's
  * bytes. What is written depends on the band's samples and the row above it alone. */

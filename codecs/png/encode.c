@@ -8,16 +8,15 @@
 #define _GNU_SOURCE 1
 #include "codecs/png/encode.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <zlib.h>
 
 #include "codecs/png/deflate.h"
 #include "codecs/png/meta.h"
 #include "codecs/png/put.h"
+#include "codecs/range.h"
 #include "raster/base/size.h"
 
 enum {
@@ -39,15 +38,9 @@ struct encoder {
 
 static enum rst_status write_bytes(struct encoder *self, const void *bytes, size_t size, struct rst_error *err)
 {
-    const char *from = bytes;
-    while (size > 0) {
-        ssize_t put = pwrite(self->descriptor, from, size, (off_t)self->at);
-        if (put < 0 && errno == EINTR) continue;
-        if (put < 0) return rst_fail_errno(err, errno, "%s: writing at byte %" PRIu64, self->path, self->at);
-        from += put;
-        size -= (size_t)put;
-        self->at += (uint64_t)put;
-    }
+    int error = rst_range_write(self->descriptor, self->at, bytes, size);
+    if (error) return rst_fail_errno(err, error, "%s: writing at byte %" PRIu64, self->path, self->at);
+    self->at += size;
     return RST_OK;
 }
 
@@ -144,6 +137,22 @@ static void close_encoder(void *state)
     free(self);
 }
 
+static uint64_t worker_bytes(const void *state)
+{
+    (void)state;
+    return rst_png_deflate_bytes();
+}
+
+static uint64_t most(const void *state)
+{
+    const struct encoder *self = state;
+    struct rst_png_band band = {.view = {.type = self->shape.type,
+                                         .width = self->shape.width,
+                                         .height = self->cells.height,
+                                         .bands = self->shape.bands}};
+    return sizeof self->adler + rst_png_deflate_most(rst_png_band_bytes(&band));
+}
+
 static const struct rst_encoder_class encoder_class = {.begin = begin,
                                                        .start = start,
                                                        .stop = stop,
@@ -151,7 +160,9 @@ static const struct rst_encoder_class encoder_class = {.begin = begin,
                                                        .context = 1,
                                                        .append = append,
                                                        .finish = finish,
-                                                       .close = close_encoder};
+                                                       .close = close_encoder,
+                                                       .worker_bytes = worker_bytes,
+                                                       .most = most};
 
 enum rst_status rst_png_encoder(const char *path, const struct rst_shape *shape, const struct rst_meta *meta, int level,
                                 struct rst_encoder *encoder, struct rst_error *err)

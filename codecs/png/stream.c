@@ -76,6 +76,12 @@ void rst_png_stream_close(struct rst_png_stream **stream)
     *stream = NULL;
 }
 
+uint64_t rst_png_stream_bytes(uint64_t most)
+{
+    enum { INFLATE = 96 << 10 }; /* ISA-L's state; zlib's is smaller */
+    return sizeof(struct rst_png_stream) + IN_SIZE + OUT_SIZE + RST_PNG_SLACK + most + INFLATE;
+}
+
 /* The CRC of the chunk, whose bytes have all been read, stands there; behind it the next chunk. */
 static enum rst_status end_chunk(struct rst_png_stream *stream, uint64_t at, const unsigned char *bytes,
                                  struct rst_error *err)

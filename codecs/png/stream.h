@@ -14,6 +14,9 @@ enum rst_status rst_png_stream_open(const struct rst_png_file *file, uint64_t id
                                     struct rst_png_stream **out, struct rst_error *err);
 void rst_png_stream_close(struct rst_png_stream **stream);
 
+/* An upper estimate of the memory that an open stream takes. */
+uint64_t rst_png_stream_bytes(uint64_t most);
+
 /* The next `size` bytes; valid until the next call. Fails where the chunks do not hold as many, or are damaged. */
 enum rst_status rst_png_stream_take(struct rst_png_stream *stream, size_t size, const unsigned char **bytes,
                                     struct rst_error *err);

@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "codecs/range.h"
 #include "raster/base/size.h"
 
 /* A descriptor of a regular file, and its size; -1 and errno where there is none (0 where it is no regular file). */
@@ -37,27 +38,14 @@ static int open_regular(const char *path, uint64_t *size)
     return -1;
 }
 
-/* Fills `bytes`; *got is less than `size` where the file ends before. false where reading fails, with errno. */
-static bool read_bytes(int descriptor, uint64_t from, char *bytes, size_t size, size_t *got)
-{
-    for (*got = 0; *got < size;) {
-        ssize_t more = pread(descriptor, bytes + *got, size - *got, (off_t)(from + *got));
-        if (more < 0 && errno == EINTR) continue;
-        if (more < 0) return false;
-        if (more == 0) break;
-        *got += (size_t)more;
-    }
-    return true;
-}
-
 /* *got may be less than `size`. */
 static enum rst_status read_text(int descriptor, uint64_t from, size_t size, const char *path, char **text, size_t *got,
                                  struct rst_error *err)
 {
     char *bytes = malloc(size + 1);
     if (!bytes) return rst_fail(err, RST_E_NOMEM, "%s: no memory for %zu bytes of text", path, size);
-    if (!read_bytes(descriptor, from, bytes, size, got)) {
-        int error = errno;
+    int error = rst_range_read(descriptor, from, bytes, size, got);
+    if (error) {
         free(bytes);
         return rst_fail_errno(err, error, "%s: reading its header", path);
     }
@@ -111,7 +99,7 @@ bool rst_header_peek(const char *path, char *start, size_t size)
     size_t got;
     int descriptor = open_regular(path, &length);
     if (descriptor < 0) return false;
-    bool read = read_bytes(descriptor, 0, start, size - 1, &got);
+    bool read = rst_range_read(descriptor, 0, start, size - 1, &got) == 0;
     close(descriptor);
     if (read) start[got] = '\0';
     return read;
@@ -308,7 +296,7 @@ enum rst_status rst_text_attach(struct rst_text *text, struct rst_raster *raster
     else if (!options->overwrite && lstat(path, &file) == 0 && !holds_same(path, &text->bytes))
         status = rst_fail(err, RST_E_EXISTS, "%s: exists already; choose another name or allow overwriting", path);
     else
-        status = rst_attach_file(raster, path, text->bytes.data, text->bytes.size, err);
+        status = rst_attach_file(raster, path, text->bytes.data, text->bytes.size, options, err);
     rst_bytes_clear(&text->bytes);
     return status;
 }

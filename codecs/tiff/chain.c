@@ -7,12 +7,11 @@
  */
 #include "codecs/tiff/chain.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "codecs/range.h"
 #include "raster/base/size.h"
 
 enum { PAGES_MOST = 1 << 20 };
@@ -42,15 +41,8 @@ bool rst_tiff_is(const unsigned char *head, size_t size)
 static enum rst_status read_at(int descriptor, void *to, size_t size, uint64_t from, size_t *got, const char *path,
                                struct rst_error *err)
 {
-    *got = 0;
-    while (*got < size) {
-        ssize_t step = pread(descriptor, (char *)to + *got, size - *got, (off_t)(from + *got));
-        if (step < 0 && errno == EINTR) continue;
-        if (step < 0) return rst_fail_errno(err, errno, "%s: reading its directories", path);
-        if (step == 0) break;
-        *got += (size_t)step;
-    }
-    return RST_OK;
+    int error = rst_range_read(descriptor, from, to, size, got);
+    return error ? rst_fail_errno(err, error, "%s: reading its directories", path) : RST_OK;
 }
 
 static enum rst_status read_header(int descriptor, const char *path, struct rst_tiff_chain *chain,

@@ -9,14 +9,14 @@
 #include "codecs/tiff/decode.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "codecs/codecs.h"
+#include "codecs/tiff/heap.h"
+#include "codecs/range.h"
 #include "raster/base/size.h"
 #include "raster/image/layout.h"
 
@@ -33,6 +33,7 @@ struct page {
     struct rst_cells cells;
     uint64_t coded_bytes; /* of a cell as libtiff makes it */
     bool cut;             /* cells are less than a strip */
+    uint64_t tag_bytes;   /* that reading the directory took */
     size_t sample_size;
     union rst_sample missing; /* what a block that is not stored reads as */
 };
@@ -102,35 +103,44 @@ static enum rst_status start(void *state, void **out, struct rst_error *err)
     return status;
 }
 
+/* Blocks differ in size: some room more saves most of the growing. */
+static size_t grown_raw(size_t size)
+{
+    return size + size / 2;
+}
+
 static enum rst_status read_raw(const struct page *page, struct worker *worker, uint64_t from, size_t size,
                                 const char *name, struct rst_error *err)
 {
     if (size > worker->raw_size) {
-        size_t grown = size + size / 2;
+        size_t grown = grown_raw(size);
         free(worker->raw);
         worker->raw = malloc(grown);
         worker->raw_size = worker->raw ? grown : 0;
         if (!worker->raw)
             return rst_fail(err, RST_E_NOMEM, "%s: %s: no memory for its %zu bytes", page->path, name, size);
     }
-    for (size_t done = 0; done < size;) {
-        ssize_t got = pread(page->descriptor, worker->raw + done, size - done, (off_t)(from + done));
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return rst_fail_errno(err, errno, "%s: %s: reading its bytes", page->path, name);
-        if (got == 0)
-            return rst_fail(err, RST_E_TRUNCATED, "%s: %s: the file ends at byte %" PRIu64 " by now", page->path, name,
-                            from + done);
-        done += (size_t)got;
-    }
-    return RST_OK;
+    size_t got;
+    int error = rst_range_read(page->descriptor, from, worker->raw, size, &got);
+    if (error) return rst_fail_errno(err, error, "%s: %s: reading its bytes", page->path, name);
+    if (got == size) return RST_OK;
+    return rst_fail(err, RST_E_TRUNCATED, "%s: %s: the file ends at byte %" PRIu64 " by now", page->path, name,
+                    from + got);
+}
+
+/* How many bytes of a block are read. More than libtiff itself would take for one are left out. */
+static uint64_t raw_taken(const struct page *page, uint64_t bytes)
+{
+    enum { FREE = 1 << 20, GROWTH = 10, MARGIN = 4096 };
+    uint64_t most = GROWTH * page->coded_bytes + MARGIN;
+    return bytes > FREE && bytes > most ? most : bytes;
 }
 
 /* Reads the bytes of a block, *size of them; of a block that is not compressed those of the cell, whatever the
- * directory says of their number. More than libtiff itself would take for a block are left out. */
+ * directory says of their number. */
 static enum rst_status fetch(const struct page *page, struct worker *worker, uint64_t block, struct rst_cell cell,
                              uint64_t coded, size_t *size, struct rst_error *err)
 {
-    enum { FREE = 1 << 20, GROWTH = 10, MARGIN = 4096 };
     char name[NAME_SIZE];
     uint64_t from = page->blocks.offsets[block], bytes = page->blocks.bytes[block], end;
     name_cell(page, cell, name);
@@ -141,8 +151,7 @@ static enum rst_status fetch(const struct page *page, struct worker *worker, uin
         return rst_fail(err, RST_E_TRUNCATED,
                         "%s: %s needs %" PRIu64 " bytes from byte %" PRIu64 " on, the file has %" PRIu64 " bytes",
                         page->path, name, bytes, from, page->length);
-    if (bytes > FREE && bytes > GROWTH * page->coded_bytes + MARGIN) bytes = GROWTH * page->coded_bytes + MARGIN;
-    *size = (size_t)bytes;
+    *size = (size_t)raw_taken(page, bytes);
     return read_raw(page, worker, from, *size, name, err);
 }
 
@@ -286,8 +295,29 @@ static enum rst_status fill_page(struct page *page, const struct rst_tiff_file *
     return size_cells(page, file->handle, err);
 }
 
+/* The bytes of the largest block that fetch() takes. */
+static uint64_t most_raw(const struct page *page)
+{
+    uint64_t most = 0;
+    if (!page->blocks.bytes || page->image.compression == COMPRESSION_NONE) return page->coded_bytes;
+    for (uint64_t i = 0; i < page->blocks.count; i++) {
+        uint64_t bytes = page->blocks.bytes[i];
+        if (page->blocks.offsets[i] != RST_NO_BLOCK && bytes <= page->length && bytes > most) most = bytes;
+    }
+    return raw_taken(page, most);
+}
+
+static uint64_t worker_bytes(const void *state)
+{
+    enum { WIDENED = 2 }; /* values of tags, as libtiff keeps them */
+    const struct page *page = state;
+    uint64_t bytes = sizeof(struct worker) + WIDENED * page->tag_bytes + grown_raw((size_t)most_raw(page)) +
+                     rst_tiff_heap_decoding(page->image.compression, page->coded_bytes);
+    return page->samples.packing == RST_TIFF_WHOLE ? bytes : bytes + page->coded_bytes;
+}
+
 static const struct rst_decoder_class decoder_class = {
-    .start = start, .stop = stop, .decode = decode, .close = close_page};
+    .start = start, .stop = stop, .decode = decode, .close = close_page, .worker_bytes = worker_bytes};
 
 enum rst_status rst_tiff_decoder_make(const struct rst_tiff_file *file, const struct rst_tiff_chain *chain,
                                       uint64_t offset, const struct rst_tiff_image *image,
@@ -304,6 +334,7 @@ enum rst_status rst_tiff_decoder_make(const struct rst_tiff_file *file, const st
     *page = (struct page){.path = path,
                           .descriptor = file->descriptor,
                           .length = file->length,
+                          .tag_bytes = file->tag_bytes,
                           .chain = *chain,
                           .offset = offset,
                           .image = *image,

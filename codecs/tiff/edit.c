@@ -16,6 +16,7 @@
 
 #include "codecs/codec.h"
 #include "codecs/edit.h"
+#include "codecs/range.h"
 #include "codecs/tiff/gdal_xml.h"
 #include "codecs/tiff/chain.h"
 #include "codecs/tiff/file.h"
@@ -42,28 +43,15 @@ struct editor {
 static bool read_file(void *user, uint64_t at, void *to, size_t size)
 {
     const struct editor *editor = user;
-    size_t done = 0;
-    while (done < size) {
-        ssize_t got = pread(editor->descriptor, (char *)to + done, size - done, (off_t)(at + done));
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return false;
-        done += (size_t)got;
-    }
-    return true;
+    size_t got;
+    return rst_range_read(editor->descriptor, at, to, size, &got) == 0 && got == size;
 }
 
 static enum rst_status write_file(const struct editor *editor, uint64_t at, const void *from, size_t size,
                                   struct rst_error *err)
 {
-    size_t done = 0;
-    while (done < size) {
-        ssize_t put = pwrite(editor->descriptor, (const char *)from + done, size - done, (off_t)(at + done));
-        if (put < 0 && errno == EINTR) continue;
-        if (put <= 0)
-            return rst_fail_errno(err, put < 0 ? errno : EIO, "%s: writing %zu bytes at byte %" PRIu64, editor->path,
-                                  size, at);
-        done += (size_t)put;
-    }
+    int error = rst_range_write(editor->descriptor, at, from, size);
+    if (error) return rst_fail_errno(err, error, "%s: writing %zu bytes at byte %" PRIu64, editor->path, size, at);
     return RST_OK;
 }
 
@@ -263,7 +251,7 @@ static void undo(const struct editor *editor, uint64_t ghost)
     (void)fsync(editor->descriptor);
 }
 
-static enum rst_status write_directory(const struct editor *editor, struct rst_error *err)
+static enum rst_status write_directory(const struct editor *editor, bool rehearse, struct rst_error *err)
 {
     struct rst_bytes bytes = {0};
     uint64_t directory = 0, end;
@@ -279,7 +267,7 @@ static enum rst_status write_directory(const struct editor *editor, struct rst_e
                         editor->path, editor->length);
     }
     uint64_t ghost = find_ghost(editor);
-    status = append(editor, ghost, &bytes, directory, err);
+    if (!rehearse) status = append(editor, ghost, &bytes, directory, err);
     if (status != RST_OK) undo(editor, ghost);
     rst_bytes_clear(&bytes);
     return status;
@@ -294,7 +282,7 @@ static enum rst_status edit_file(struct editor *editor, int page, const struct r
     rst_tiff_chain_clear(&chain);
     RST_TRY(status);
     RST_TRY(change(editor, edit, err));
-    return editor->changed ? write_directory(editor, err) : RST_OK;
+    return editor->changed ? write_directory(editor, edit->rehearse, err) : RST_OK;
 }
 
 enum rst_status rst_tiff_edit(const char *path, int page, const struct rst_edit *edit, struct rst_error *err)

@@ -10,14 +10,15 @@
  */
 #include "codecs/tiff/encode.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "codecs/range.h"
 #include "codecs/tiff/file.h"
+#include "codecs/tiff/heap.h"
 #include "raster/base/size.h"
 
 struct tiff_encoder {
@@ -126,14 +127,18 @@ static unsigned worker_photometric(const struct tiff_encoder *encoder)
     return matters ? (unsigned)told : PHOTOMETRIC_MINISBLACK;
 }
 
+static uint64_t buffer_bytes(const struct rst_tiff_coding *coding, const struct rst_layout *image)
+{
+    uint64_t room = rst_tiff_coding_most(coding, rst_tiff_block_bytes(image, 0), (uint64_t)image->block_height);
+    return room < BUFSIZ ? BUFSIZ : room;
+}
+
 static bool set_up(const struct tiff_encoder *encoder, const struct rst_layout *image, struct worker *worker)
 {
     static const struct rst_tiff_calls calls = {catch_read, catch_write, catch_seek, catch_size};
     const struct rst_tiff_coding *coding = &encoder->sheet.coding;
     unsigned photometric = worker_photometric(encoder);
-    uint64_t bytes = rst_tiff_block_bytes(image, 0);
-    uint64_t room = rst_tiff_coding_most(coding, bytes, (uint64_t)image->block_height);
-    if (room < BUFSIZ) room = BUFSIZ;
+    uint64_t room = buffer_bytes(coding, image);
     worker->buffer = malloc((size_t)room);
     worker->catcher.failed = !worker->buffer;
     if (!worker->buffer) return false;
@@ -335,12 +340,8 @@ static enum rst_status encode(void *state, void *of, struct rst_cell cell, const
 static enum rst_status put(const struct tiff_encoder *encoder, const void *bytes, size_t size, uint64_t at,
                            struct rst_error *err)
 {
-    for (size_t done = 0; done < size;) {
-        ssize_t wrote = pwrite(encoder->descriptor, (const char *)bytes + done, size - done, (off_t)(at + done));
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote < 0) return rst_fail_errno(err, errno, "%s: writing %zu bytes at %" PRIu64, encoder->path, size, at);
-        done += (size_t)wrote;
-    }
+    int error = rst_range_write(encoder->descriptor, at, bytes, size);
+    if (error) return rst_fail_errno(err, error, "%s: writing %zu bytes at %" PRIu64, encoder->path, size, at);
     return RST_OK;
 }
 
@@ -389,13 +390,32 @@ static void close_encoder(void *state)
     free(encoder);
 }
 
+static uint64_t worker_bytes(const void *state)
+{
+    const struct tiff_encoder *encoder = state;
+    const struct rst_tiff_coding *coding = &encoder->sheet.coding;
+    struct rst_layout image = worker_layout(&encoder->sheet.layout);
+    uint64_t block = rst_tiff_block_bytes(&image, 0);
+    uint64_t bytes = sizeof(struct worker) + buffer_bytes(coding, &image) + rst_tiff_heap_encoding(coding, block);
+    return encoder->swapped ? bytes + block : bytes;
+}
+
+static uint64_t most(const void *state)
+{
+    const struct tiff_encoder *encoder = state;
+    struct rst_layout image = worker_layout(&encoder->sheet.layout);
+    return buffer_bytes(&encoder->sheet.coding, &image);
+}
+
 static const struct rst_encoder_class tiff_encoder_class = {.begin = begin,
                                                             .start = start,
                                                             .stop = stop,
                                                             .encode = encode,
                                                             .append = append,
                                                             .finish = finish,
-                                                            .close = close_encoder};
+                                                            .close = close_encoder,
+                                                            .worker_bytes = worker_bytes,
+                                                            .most = most};
 
 /* Encodes a few zeros, so that what libtiff does not take is known before there is a file; and keeps the tables that
  * all blocks of a JPEG share. */

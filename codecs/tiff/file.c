@@ -10,12 +10,11 @@
  */
 #include "codecs/tiff/file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "codecs/range.h"
 #include "raster/base/size.h"
 
 void rst_tiff_ranges_add(struct rst_tiff_ranges *ranges, uint64_t from, uint64_t length)
@@ -60,16 +59,12 @@ static void show_header(const struct rst_tiff_file *file, char *to, uint64_t fro
 static tmsize_t read_file(thandle_t client, void *to, tmsize_t size)
 {
     struct rst_tiff_file *file = client;
-    size_t wanted = size > 0 ? (size_t)size : 0, done = 0;
+    size_t wanted = size > 0 && file->at < file->length ? (size_t)size : 0, done;
     uint64_t from = file->at;
-    while (done < wanted && file->at < file->length) {
-        ssize_t got = pread(file->descriptor, (char *)to + done, wanted - done, (off_t)file->at);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0 && file->error == 0) file->error = errno;
-        if (got <= 0) break;
-        done += (size_t)got;
-        file->at += (uint64_t)got;
-    }
+    int error = rst_range_read(file->descriptor, from, to, wanted, &done);
+    if (file->error == 0) file->error = error;
+    file->at += done;
+    file->read += done;
     show_header(file, to, from, done);
     if (file->touched) rst_tiff_ranges_add(file->touched, from, done);
     return (tmsize_t)done;
@@ -168,12 +163,14 @@ enum rst_status rst_tiff_file_open(struct rst_tiff_file *file, const struct rst_
 {
     static const struct rst_tiff_calls calls = {read_file, write_nothing, seek_file, file_size};
     file->at = 0;
+    file->read = 0;
     file->error = 0;
     file->log.message[0] = '\0';
     file->header_size = chain->header_size;
     rst_tiff_chain_header(chain, offset, file->header);
     /* m: no mapping; c: a big strip is not shown as many small ones; D: no offsets before they are asked for. */
     file->handle = rst_tiff_handle_open(file->path, "rmcD", file, &calls, memory_for(file), &file->log);
+    file->tag_bytes = file->read;
     return file->handle ? RST_OK : rst_tiff_file_fail(file, "its directory cannot be read", err);
 }
 

@@ -31,6 +31,7 @@ struct rst_tiff_file {
     const char *path; /* for messages; the caller's */
     int descriptor;   /* the caller's */
     uint64_t length, at;
+    uint64_t read, tag_bytes; /* bytes that libtiff has read; those of them that it read for the directory */
     uint64_t block_memory;    /* what decoding a block takes; 0: none will be decoded */
     unsigned char header[16]; /* what libtiff sees at the file's start: see rst_tiff_file_open() */
     size_t header_size;

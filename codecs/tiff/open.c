@@ -6,13 +6,12 @@
  */
 #include "codecs/codec.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <tiffio.h>
-#include <unistd.h>
 
+#include "codecs/range.h"
 #include "codecs/tiff/chain.h"
 #include "codecs/tiff/create.h"
 #include "codecs/tiff/decode.h"
@@ -121,14 +120,8 @@ static enum rst_status sub_image_offset(const struct rst_tiff_file *file, int nu
 static bool read_bytes(void *user, uint64_t at, void *to, size_t size)
 {
     const struct rst_tiff_file *file = user;
-    size_t done = 0;
-    while (done < size) {
-        ssize_t got = pread(file->descriptor, (char *)to + done, size - done, (off_t)(at + done));
-        if (got < 0 && errno == EINTR) continue;
-        if (got <= 0) return false;
-        done += (size_t)got;
-    }
-    return true;
+    size_t got;
+    return rst_range_read(file->descriptor, at, to, size, &got) == 0 && got == size;
 }
 
 /* The kind that SubfileType tells, which NewSubfileType has replaced, and libtiff hides. */

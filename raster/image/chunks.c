@@ -52,6 +52,8 @@ static enum rst_status use_chunk(struct rst_chunks *chunks, uint64_t index, stru
         enum rst_status status = rst_map_patch(chunks->map, index, err);
         pthread_mutex_lock(&chunks->lock);
         chunk->state = status == RST_OK ? CHUNK_THERE : CHUNK_EMPTY;
+        chunks->there += status == RST_OK;
+        if (chunks->there > chunks->most) chunks->most = chunks->there;
         pthread_cond_broadcast(&chunks->changed);
         if (status != RST_OK) return status;
     }
@@ -68,6 +70,7 @@ static void drop_chunk(struct rst_chunks *chunks, uint64_t index)
     pthread_mutex_unlock(&chunks->lock);
     rst_map_unpatch(chunks->map, index);
     pthread_mutex_lock(&chunks->lock);
+    chunks->there--;
     chunk->state = CHUNK_EMPTY;
     pthread_cond_broadcast(&chunks->changed);
 }
@@ -95,5 +98,13 @@ void rst_chunks_drop(struct rst_chunks *chunks, uint64_t from, uint64_t length)
     pthread_mutex_lock(&chunks->lock);
     for (uint64_t index = from / RST_SCRATCH_PIECE; index <= (from + length - 1) / RST_SCRATCH_PIECE; index++)
         drop_chunk(chunks, index);
+    pthread_mutex_unlock(&chunks->lock);
+}
+
+void rst_chunks_measure(struct rst_chunks *chunks, uint64_t *now, uint64_t *most)
+{
+    pthread_mutex_lock(&chunks->lock);
+    *now = chunks->there * RST_SCRATCH_PIECE;
+    *most = chunks->most * RST_SCRATCH_PIECE;
     pthread_mutex_unlock(&chunks->lock);
 }

@@ -13,6 +13,7 @@ struct rst_chunks {
     struct rst_map *map; /* a patchwork of RST_SCRATCH_PIECE; the owner's */
     struct rst_chunk *list;
     uint64_t count;
+    uint64_t there, most; /* chunks in use, now and at most so far */
     pthread_mutex_t lock;
     pthread_cond_t changed;
 };
@@ -22,6 +23,9 @@ void rst_chunks_close(struct rst_chunks *chunks); /* takes a zeroed struct */
 
 /* Counts a user of a range of the scratch, whose space is there and whose pages are in memory afterwards. */
 enum rst_status rst_chunks_use(struct rst_chunks *chunks, uint64_t from, uint64_t length, struct rst_error *err);
+
+/* Bytes in use, now and at most so far. */
+void rst_chunks_measure(struct rst_chunks *chunks, uint64_t *now, uint64_t *most);
 
 /* One user less of the same range. Chunks without users are given back. */
 void rst_chunks_drop(struct rst_chunks *chunks, uint64_t from, uint64_t length);

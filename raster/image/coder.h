@@ -50,6 +50,9 @@ struct rst_decoder_class {
     bool stream;
 
     void (*close)(void *state); /* frees it; after all workers */
+
+    /* Bytes of memory that a worker, and decode() at work, take at most. NULL: nothing to speak of. */
+    uint64_t (*worker_bytes)(const void *state);
 };
 
 struct rst_decoder {
@@ -81,6 +84,12 @@ struct rst_encoder_class {
     enum rst_status (*finish)(void *state, struct rst_error *err);
 
     void (*close)(void *state); /* frees it; after all workers, whether the file was finished or not */
+
+    /* Bytes of memory that a worker, and encode() at work, take at most. NULL: nothing to speak of. */
+    uint64_t (*worker_bytes)(const void *state);
+
+    /* Bytes that encode() makes of a cell at most. NULL: not more than the cell has in scratch. */
+    uint64_t (*most)(const void *state);
 };
 
 struct rst_encoder {

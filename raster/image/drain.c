@@ -12,7 +12,7 @@
 
 #include "raster/base/size.h"
 
-enum { RING = 64 }; /* cells that may be encoded or waiting at one time */
+enum { RING = 64 }; /* cells that may be encoded or waiting at one time, at most */
 
 struct rst_packet {
     struct rst_bytes bytes;
@@ -56,6 +56,7 @@ enum rst_status rst_drain_open(const struct rst_encoder *encoder, const struct r
         return rst_fail(err, RST_E_NOMEM, "%s: no memory to encode it", path);
     }
     drain->encoder = *encoder;
+    drain->ring = RING;
     pthread_mutex_init(&drain->lock, NULL);
     pthread_cond_init(&drain->changed, NULL);
     rst_crew_open(&drain->crew, encoder->kind->start, encoder->kind->stop, encoder->state);
@@ -225,7 +226,7 @@ enum rst_status rst_drain_encode_next(struct rst_drain *drain, bool *did, struct
     *did = false;
     pthread_mutex_lock(&drain->lock);
     uint64_t index = drain->taken;
-    bool ready = index < drain->grid.count && index - drain->appended < RING && is_final(drain, index);
+    bool ready = index < drain->grid.count && index - drain->appended < drain->ring && is_final(drain, index);
     enum rst_status status = RST_OK;
     if (ready) {
         struct rst_packet *packet = &drain->packets[index % RING];
@@ -264,4 +265,57 @@ enum rst_status rst_drain_complete(struct rst_drain *drain, struct rst_error *er
     RST_TRY(drain->encoder.kind->finish(drain->encoder.state, err));
     drain->finished = true;
     return RST_OK;
+}
+
+static uint64_t ring_of(int ring)
+{
+    return ring < 1 || ring > RING ? RING : (uint64_t)ring;
+}
+
+void rst_drain_set_ring(struct rst_drain *drain, int ring)
+{
+    pthread_mutex_lock(&drain->lock);
+    drain->ring = ring_of(ring);
+    pthread_mutex_unlock(&drain->lock);
+}
+
+/* Bytes of a packet: what is appended to grows by doubling. */
+static uint64_t packet_bytes(const struct rst_drain *drain)
+{
+    const struct rst_encoder_class *kind = drain->encoder.kind;
+    uint64_t from, bytes, room = 256;
+    rst_grid_bytes(&drain->grid, (struct rst_cell){0}, &from, &bytes);
+    if (kind->most) bytes = kind->most(drain->encoder.state);
+    while (room < bytes)
+        room *= 2;
+    return room;
+}
+
+uint64_t rst_drain_coder_bytes(const struct rst_drain *drain, int threads, int ring)
+{
+    const struct rst_encoder_class *kind = drain->encoder.kind;
+    uint64_t count = drain->grid.count, workers = threads < 1 ? 1 : (uint64_t)threads, packets = ring_of(ring);
+    if (workers > count) workers = count;
+    if (packets > count) packets = count;
+    uint64_t worker = kind->worker_bytes ? kind->worker_bytes(drain->encoder.state) : 0;
+    return workers * worker + packets * packet_bytes(drain);
+}
+
+int64_t rst_drain_open_cells(struct rst_drain *drain, struct rst_rect window)
+{
+    struct rst_grid_span span = rst_grid_span(&drain->grid, window);
+    if (span.end_row <= span.first_row || span.end_column <= span.first_column) return 0;
+    const struct rst_cell last = {span.end_column - 1, span.end_row - 1, drain->grid.cells.planes - 1};
+    pthread_mutex_lock(&drain->lock);
+    int64_t open = (int64_t)rst_grid_index(&drain->grid, last) + 1 - (int64_t)drain->dropped;
+    pthread_mutex_unlock(&drain->lock);
+    return open;
+}
+
+uint64_t rst_drain_footprint(const struct rst_drain *drain, struct rst_rect window)
+{
+    int64_t context = rst_min64(drain->encoder.kind->context, rst_max64(window.y, 0));
+    window.y -= context;
+    window.height += context;
+    return rst_grid_footprint(&drain->grid, window);
 }

@@ -15,6 +15,7 @@ struct rst_drain {
     struct rst_chunks chunks;
     struct rst_crew crew;
     unsigned char *roomy;       /* by rst_grid_index(): the cell's space is reserved */
+    uint64_t ring;              /* cells that may be encoded or waiting at one time */
     struct rst_packet *packets; /* encoded cells that wait for those before them, a ring */
     struct rst_bytes *spares;   /* memory for packets */
     int spare_count;
@@ -44,6 +45,12 @@ enum rst_status rst_drain_check(struct rst_drain *drain, struct rst_rect window,
 void rst_drain_finish(struct rst_drain *drain, int64_t rows, int64_t partly_rows, int64_t partly_columns);
 enum rst_status rst_drain_encode_next(struct rst_drain *drain, bool *did, struct rst_error *err);
 bool rst_drain_all_taken(struct rst_drain *drain);
+void rst_drain_set_ring(struct rst_drain *drain, int ring);
+uint64_t rst_drain_coder_bytes(const struct rst_drain *drain, int threads, int ring);
+
+/* As rst_raster_footprint(), with what the encoder will look at above the window. */
+int64_t rst_drain_open_cells(struct rst_drain *drain, struct rst_rect window);
+uint64_t rst_drain_footprint(const struct rst_drain *drain, struct rst_rect window);
 
 /* Encodes what is left, and completes the file. */
 enum rst_status rst_drain_complete(struct rst_drain *drain, struct rst_error *err);

@@ -253,19 +253,40 @@ static void apply_to_rpc_axis(double *offset, double *scale, double *numerator, 
     if (step < 0) negate(numerator, RPC_COEFFICIENTS);
 }
 
+static void swap_numbers(double *a, double *b, int count)
+{
+    for (int i = 0; i < count; i++) {
+        double number = a[i];
+        a[i] = b[i];
+        b[i] = number;
+    }
+}
+
+/* Lines become samples, and samples lines. */
+static void swap_rpc_axes(double *rpc)
+{
+    swap_numbers(&rpc[RPC_LINE_OFF], &rpc[RPC_SAMP_OFF], 1);
+    swap_numbers(&rpc[RPC_LINE_SCALE], &rpc[RPC_SAMP_SCALE], 1);
+    swap_numbers(&rpc[RPC_LINE_NUMERATOR], &rpc[RPC_SAMP_NUMERATOR], 2 * RPC_COEFFICIENTS);
+}
+
 static void apply_to_rpc(struct rst_geo *geo, struct rst_affine to_source)
 {
     const double *m = to_source.m;
     double *rpc = geo->rpc;
+    bool straight = m[1] == 0 && m[3] == 0, turned = m[0] == 0 && m[4] == 0;
     if (!rpc) return;
-    if (m[1] != 0 || m[3] != 0 || geo->rpc_count < RPC_COUNT) {
+    if ((!straight && !turned) || geo->rpc_count < RPC_COUNT) {
         free(rpc);
         geo->rpc = NULL;
         geo->rpc_count = 0;
         return;
     }
-    apply_to_rpc_axis(&rpc[RPC_SAMP_OFF], &rpc[RPC_SAMP_SCALE], rpc + RPC_SAMP_NUMERATOR, m[0], m[2]);
-    apply_to_rpc_axis(&rpc[RPC_LINE_OFF], &rpc[RPC_LINE_SCALE], rpc + RPC_LINE_NUMERATOR, m[4], m[5]);
+    if (turned) swap_rpc_axes(rpc);
+    apply_to_rpc_axis(&rpc[RPC_SAMP_OFF], &rpc[RPC_SAMP_SCALE], rpc + RPC_SAMP_NUMERATOR, straight ? m[0] : m[3],
+                      straight ? m[2] : m[5]);
+    apply_to_rpc_axis(&rpc[RPC_LINE_OFF], &rpc[RPC_LINE_SCALE], rpc + RPC_LINE_NUMERATOR, straight ? m[4] : m[1],
+                      straight ? m[5] : m[2]);
 }
 
 enum rst_status rst_geo_apply(struct rst_geo *geo, struct rst_affine to_source, struct rst_error *err)

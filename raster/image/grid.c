@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "raster/base/size.h"
+#include "raster/image/raster.h"
 
 static int64_t divide_up(int64_t a, int64_t b)
 {
@@ -98,4 +99,30 @@ void rst_grid_bytes(const struct rst_grid *grid, struct rst_cell cell, uint64_t 
     int64_t rows = grid->layout->tail ? grid->cells.height : rect.height;
     *from = start_of(grid, cell);
     *length = (uint64_t)(rows * grid->layout->row_stride);
+}
+
+void rst_grid_pieces(const struct rst_grid *grid, struct rst_cell cell, uint64_t *first, uint64_t *end)
+{
+    uint64_t from, length;
+    rst_grid_bytes(grid, cell, &from, &length);
+    *first = from / RST_SCRATCH_PIECE;
+    *end = length > 0 ? (from + length - 1) / RST_SCRATCH_PIECE + 1 : *first;
+}
+
+/* Cells are visited in the order in which they lie in scratch, so that one can only share a piece with the one before.
+ */
+uint64_t rst_grid_footprint(const struct rst_grid *grid, struct rst_rect window)
+{
+    struct rst_grid_span span = rst_grid_span(grid, window);
+    uint64_t pieces = 0, counted = 0, first, end;
+    struct rst_cell cell;
+    for (cell.plane = 0; cell.plane < grid->cells.planes; cell.plane++)
+        for (cell.row = span.first_row; cell.row < span.end_row; cell.row++)
+            for (cell.column = span.first_column; cell.column < span.end_column; cell.column++) {
+                rst_grid_pieces(grid, cell, &first, &end);
+                if (first < counted && counted <= end) first = counted;
+                pieces += end - first;
+                counted = end;
+            }
+    return pieces * RST_SCRATCH_PIECE;
 }

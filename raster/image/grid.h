@@ -33,4 +33,10 @@ struct rst_grid_span rst_grid_span(const struct rst_grid *grid, struct rst_rect 
 struct rst_view rst_grid_view(const struct rst_grid *grid, void *data, struct rst_cell cell);
 void rst_grid_bytes(const struct rst_grid *grid, struct rst_cell cell, uint64_t *from, uint64_t *length);
 
+/* The pieces of scratch (RST_SCRATCH_PIECE) that a cell lies in: from *first, up to but not with *end. */
+void rst_grid_pieces(const struct rst_grid *grid, struct rst_cell cell, uint64_t *first, uint64_t *end);
+
+/* The bytes of all pieces that the cells touching a window lie in. */
+uint64_t rst_grid_footprint(const struct rst_grid *grid, struct rst_rect window);
+
 #endif

@@ -17,6 +17,7 @@ struct rst_raster {
     struct rst_map *file;         /* what the decoder reads; NULL where map is the file */
     struct rst_lazy *lazy;        /* where cells are decoded on need */
     struct rst_drain *drain;      /* where cells are encoded when finished */
+    struct rst_holes *holes;      /* of a new file that is sparse */
     struct rst_output **attached; /* published after `output` */
     int attached_count;
     char *lost;

@@ -5,6 +5,9 @@
  * cell is decoded by one thread, several threads that come to one window share its cells, and a cell that somebody
  * holds is never given back, however little of the image is wanted any more.
  *
+ * Cells that nobody holds stay for those who come back to them, up to a number of bytes, and the ones that were needed
+ * last; but a pass over the image knows better what will be needed, and while it tells, that alone counts.
+ *
  * Cells of a stream have no choice of order: one thread at a time decodes them from where the stream is, and passes
  * over those that nobody wants. For an empty cell behind the stream it is started again.
  */
@@ -13,6 +16,8 @@
 #include <stdlib.h>
 
 #include "raster/base/size.h"
+#include "raster/image/raster.h"
+#include "raster/map/memory.h"
 
 enum cell_state { CELL_EMPTY, CELL_BUSY, CELL_READY };
 
@@ -33,6 +38,7 @@ static enum rst_status fill(struct rst_lazy *lazy, const struct rst_layout *layo
     if (!lazy->list)
         return rst_fail(err, RST_E_NOMEM, "%s: no memory for %llu cells", path, (unsigned long long)lazy->grid.count);
     lazy->kept[0] = whole_image(layout);
+    RST_TRY(rst_shelf_open(&lazy->shelf, &lazy->grid, rst_map_length(map), path, err));
     return rst_chunks_open(&lazy->chunks, map, err);
 }
 
@@ -65,6 +71,7 @@ void rst_lazy_close(struct rst_lazy **lazy)
     rst_crew_return(&closing->crew, closing->reader, true);
     rst_crew_close(&closing->crew);
     rst_chunks_close(&closing->chunks);
+    rst_shelf_close(&closing->shelf);
     closing->decoder.kind->close(closing->decoder.state);
     pthread_cond_destroy(&closing->changed);
     pthread_mutex_destroy(&closing->lock);
@@ -99,9 +106,33 @@ static void give_back(struct rst_lazy *lazy, uint64_t index)
         cell->stale = 1;
         return;
     }
+    rst_shelf_remove(&lazy->shelf, index);
     cell->state = CELL_EMPTY;
     cell->stale = 0;
     drop_space(lazy, index);
+}
+
+/* The limit of the cache. Where nobody told one it depends on the memory that there is, which takes time to find out:
+ * so not before it matters. */
+static uint64_t cache_limit(struct rst_lazy *lazy)
+{
+    const uint64_t least = UINT64_C(32) << 20, most = UINT64_C(256) << 20;
+    if (lazy->cache_told) return lazy->cache;
+    if (lazy->shelf.idle * RST_SCRATCH_PIECE <= least) return least;
+    if (lazy->cache == 0) {
+        uint64_t share = rst_memory_spare() / 4;
+        lazy->cache = share < least ? least : share > most ? most : share;
+    }
+    return lazy->cache;
+}
+
+/* Gives back what nobody holds and the cache does not hold either. Called with the lock. */
+static void trim_cache(struct rst_lazy *lazy)
+{
+    if (lazy->swept || lazy->shelf.idle == 0) return;
+    uint64_t limit = cache_limit(lazy);
+    while (lazy->shelf.idle * RST_SCRATCH_PIECE > limit)
+        give_back(lazy, lazy->shelf.oldest);
 }
 
 /* Decodes a cell into its place in scratch, or, `over`, passes over it. */
@@ -126,7 +157,15 @@ static void settle(struct rst_lazy *lazy, uint64_t index, bool ready)
     bool stale = cell->stale || !is_kept(lazy, index);
     cell->state = ready ? CELL_READY : CELL_EMPTY;
     cell->stale = 0;
+    if (ready) {
+        struct rst_rect rect = rst_grid_rect(&lazy->grid, rst_grid_cell(&lazy->grid, index));
+        const struct rst_layout *layout = lazy->grid.layout;
+        int64_t bands = lazy->grid.cells.planes > 1 ? 1 : layout->bands;
+        lazy->decoded += (uint64_t)(rect.width * rect.height * bands) * rst_type_size(layout->type);
+    }
+    if (ready) rst_shelf_add(&lazy->shelf, index, cell->holders > 0);
     if (ready && stale) give_back(lazy, index);
+    trim_cache(lazy);
     pthread_cond_broadcast(&lazy->changed);
 }
 
@@ -210,7 +249,7 @@ static enum rst_status visit_cell(struct rst_lazy *lazy, uint64_t index, enum vi
     struct rst_lazy_cell *cell = &lazy->list[index];
     switch (visit) {
     case COUNT_IN:
-        cell->holders++;
+        if (cell->holders++ == 0 && cell->state == CELL_READY) rst_shelf_hold(&lazy->shelf, index);
         break;
     case DECODE:
         if (lazy->decoder.kind->stream) return RST_OK;
@@ -218,7 +257,7 @@ static enum rst_status visit_cell(struct rst_lazy *lazy, uint64_t index, enum vi
     case WAIT:
         return lazy->decoder.kind->stream ? stream_to(lazy, index, err) : wait_for(lazy, index, err);
     case COUNT_OUT:
-        cell->holders--;
+        if (--cell->holders == 0 && cell->state == CELL_READY) rst_shelf_unhold(&lazy->shelf, index);
         if (cell->stale) give_back(lazy, index);
         break;
     }
@@ -244,7 +283,10 @@ enum rst_status rst_lazy_hold(struct rst_lazy *lazy, struct rst_rect window, str
     pthread_mutex_lock(&lazy->lock);
     for (enum visit visit = COUNT_IN; visit <= WAIT && status == RST_OK; visit++)
         status = visit_window(lazy, window, visit, err);
-    if (status != RST_OK) (void)visit_window(lazy, window, COUNT_OUT, NULL);
+    if (status != RST_OK) {
+        (void)visit_window(lazy, window, COUNT_OUT, NULL);
+        trim_cache(lazy);
+    }
     pthread_mutex_unlock(&lazy->lock);
     return status;
 }
@@ -253,6 +295,7 @@ void rst_lazy_unhold(struct rst_lazy *lazy, struct rst_rect window)
 {
     pthread_mutex_lock(&lazy->lock);
     (void)visit_window(lazy, window, COUNT_OUT, NULL);
+    trim_cache(lazy);
     pthread_mutex_unlock(&lazy->lock);
 }
 
@@ -298,6 +341,7 @@ void rst_lazy_keep(struct rst_lazy *lazy, struct rst_rect window, struct rst_rec
     struct rst_rect old = cover(lazy->kept[0], lazy->kept[1]);
     lazy->kept[0] = window;
     lazy->kept[1] = other;
+    lazy->swept = true;
     struct rst_grid_span was = rst_grid_span(&lazy->grid, old), is = rst_grid_span(&lazy->grid, window);
     bool inside = window.x <= old.x && window.x + window.width >= old.x + old.width && is.first_row < is.end_row;
     if (!inside) is = (struct rst_grid_span){0, 0, was.end_row, was.end_row};
@@ -305,4 +349,58 @@ void rst_lazy_keep(struct rst_lazy *lazy, struct rst_rect window, struct rst_rec
     give_back_rows(lazy, rst_max64(is.end_row, was.first_row), was.end_row);
     pthread_mutex_unlock(&lazy->lock);
     if (is.first_row >= is.end_row && other.width == 0) rst_map_trim(lazy->chunks.map);
+}
+
+void rst_lazy_keep_all(struct rst_lazy *lazy)
+{
+    pthread_mutex_lock(&lazy->lock);
+    lazy->kept[0] = whole_image(lazy->grid.layout);
+    lazy->kept[1] = (struct rst_rect){0};
+    lazy->swept = false;
+    trim_cache(lazy);
+    pthread_mutex_unlock(&lazy->lock);
+}
+
+void rst_lazy_set_cache(struct rst_lazy *lazy, uint64_t bytes)
+{
+    pthread_mutex_lock(&lazy->lock);
+    lazy->cache = bytes;
+    lazy->cache_told = true;
+    trim_cache(lazy);
+    pthread_mutex_unlock(&lazy->lock);
+}
+
+/* A cell that reaches below the window is left for who goes on from there: who walks down the image in bands decodes
+ * each cell once. */
+void rst_lazy_release(struct rst_lazy *lazy, struct rst_rect window)
+{
+    struct rst_grid_span span = rst_grid_span(&lazy->grid, window);
+    struct rst_cell cell;
+    pthread_mutex_lock(&lazy->lock);
+    for (cell.row = span.first_row; cell.row < span.end_row; cell.row++) {
+        struct rst_rect rect = rst_grid_rect(&lazy->grid, (struct rst_cell){0, cell.row, 0});
+        if (rect.y + rect.height > window.y + window.height) break;
+        for (cell.plane = 0; cell.plane < lazy->grid.cells.planes; cell.plane++)
+            for (cell.column = span.first_column; cell.column < span.end_column; cell.column++) {
+                uint64_t index = rst_grid_index(&lazy->grid, cell);
+                const struct rst_lazy_cell *at = &lazy->list[index];
+                if (at->state == CELL_READY && at->holders == 0) give_back(lazy, index);
+            }
+    }
+    bool nothing = lazy->shelf.there == 0 && window.y + window.height >= lazy->grid.layout->height;
+    pthread_mutex_unlock(&lazy->lock);
+    if (nothing) rst_map_trim(lazy->chunks.map);
+}
+
+uint64_t rst_lazy_footprint(const struct rst_lazy *lazy, struct rst_rect window)
+{
+    return rst_grid_footprint(&lazy->grid, window);
+}
+
+uint64_t rst_lazy_coder_bytes(const struct rst_lazy *lazy, int threads)
+{
+    const struct rst_decoder_class *kind = lazy->decoder.kind;
+    uint64_t workers = kind->stream || threads < 1 ? 1 : (uint64_t)threads;
+    if (workers > lazy->grid.count) workers = lazy->grid.count;
+    return kind->worker_bytes ? workers * kind->worker_bytes(lazy->decoder.state) : 0;
 }

@@ -151,8 +151,8 @@ RST_API void rst_meta_drop_statistics(struct rst_meta *meta);
 
 /* Keeps geo-referencing true for an image whose pixel coordinates map to the old ones by `to_source`. Tie points, pixel
  * scale, matrix and RPC are rewritten, with regard to RasterPixelIsPoint; where scale and one tie point cannot say it
- * (a flip), a matrix takes their place. RPC under a map that mixes axes is dropped. RST_E_ARGUMENT, nothing changed,
- * where the map cannot be inverted. */
+ * (a flip, a quarter turn), a matrix takes their place. RPC under a map that mixes axes is dropped. RST_E_ARGUMENT,
+ * nothing changed, where the map cannot be inverted. */
 RST_API RST_MUST_USE enum rst_status rst_geo_apply(struct rst_geo *geo, struct rst_affine to_source,
                                                    struct rst_error *err);
 

@@ -15,6 +15,7 @@
 #include "raster/image/drain.h"
 #include "raster/image/handle.h"
 #include "raster/image/hold.h"
+#include "raster/image/holes.h"
 #include "raster/image/lazy.h"
 
 static enum rst_status copy_text(const char *text, char **copy, struct rst_error *err)
@@ -72,6 +73,24 @@ static enum rst_status set_coder(struct rst_raster *raster, struct rst_raster_pa
     return RST_OK;
 }
 
+static enum rst_status set_holes(struct rst_raster *raster, const struct rst_raster_parts *parts, struct rst_error *err)
+{
+    if (!parts->sparse) return RST_OK;
+    if (!raster->output || !raster->map || raster->lazy || raster->drain)
+        return rst_fail(err, RST_E_ARGUMENT, "%s: only a new file whose pixels are mapped can be sparse", parts->path);
+    return rst_holes_open(raster->map, &raster->layout, &raster->holes, err);
+}
+
+/* Large pages in the page cache make writing a new file, and every later pass over it, several times cheaper in page
+ * faults; in a sparse one they would take space beyond what was reserved. It is only advice, so its failure is none of
+ * ours. */
+static void advise(const struct rst_raster *raster)
+{
+    if (!raster->output || raster->drain) return;
+    enum rst_status advised = rst_map_advise(raster->map, 0, 0, raster->holes ? RST_RANDOM : RST_LARGE, NULL);
+    (void)advised;
+}
+
 enum rst_status rst_raster_new(struct rst_raster_parts *parts, struct rst_raster **out, struct rst_error *err)
 {
     *out = NULL;
@@ -89,16 +108,13 @@ enum rst_status rst_raster_new(struct rst_raster_parts *parts, struct rst_raster
     parts->output = NULL;
     enum rst_status status = fill(raster, parts, err);
     if (status == RST_OK) status = set_coder(raster, parts, err);
+    if (status == RST_OK) status = set_holes(raster, parts, err);
     if (status != RST_OK) {
         clear_parts(parts);
         rst_close(&raster);
         return status;
     }
-    /* Large pages in the page cache make writing a new file, and every later pass over it, several times cheaper in
-     * page faults. It is only advice, so its failure is none of ours. */
-    bool large = raster->output && !raster->drain;
-    enum rst_status advised = large ? rst_map_advise(raster->map, 0, 0, RST_LARGE, NULL) : RST_OK;
-    (void)advised;
+    advise(raster);
     raster->columns = rst_layout_columns(&raster->layout);
     raster->rows = rst_layout_rows(&raster->layout);
     if (rst_type_size(raster->layout.type) == 1) raster->layout.swapped = false;
@@ -123,7 +139,8 @@ enum rst_status rst_raster_attach(struct rst_raster *raster, struct rst_output *
 /* The image first: a header without it would be of no use, it without the header is at least there. */
 static enum rst_status publish(struct rst_raster *raster, struct rst_error *err)
 {
-    if (raster->drain) RST_TRY(rst_drain_complete(raster->drain, err));
+    bool rehearsed = rst_output_is_rehearsal(raster->output); /* refused below, without the work before it */
+    if (raster->drain && !rehearsed) RST_TRY(rst_drain_complete(raster->drain, err));
     RST_TRY(rst_output_publish(&raster->output, err));
     for (int i = 0; i < raster->attached_count; i++)
         RST_TRY(rst_output_publish(&raster->attached[i], err));
@@ -152,6 +169,7 @@ void rst_close(struct rst_raster **raster)
     *raster = NULL;
     rst_lazy_close(&closing->lazy);
     rst_drain_close(&closing->drain);
+    rst_holes_close(&closing->holes);
     rst_map_close(&closing->map);
     rst_map_close(&closing->file);
     rst_output_discard(&closing->output);
@@ -201,6 +219,17 @@ bool rst_raster_is_output(const struct rst_raster *raster)
     return raster->output != NULL;
 }
 
+uint64_t rst_raster_space_free(const struct rst_raster *raster)
+{
+    return raster->output ? rst_output_free(raster->output) : UINT64_MAX;
+}
+
+uint64_t rst_raster_file_bytes(const struct rst_raster *raster)
+{
+    const struct rst_map *map = raster->file ? raster->file : raster->map;
+    return map && !raster->drain ? rst_map_length(map) : 0;
+}
+
 const char *rst_raster_unmapped(const struct rst_raster *raster)
 {
     return raster->unmapped;
@@ -237,6 +266,11 @@ void rst_raster_set_nodata(struct rst_raster *raster, const union rst_sample *no
 {
     raster->meta.has_nodata = nodata != NULL;
     raster->meta.nodata = nodata ? *nodata : (union rst_sample){0};
+}
+
+void rst_raster_set_cache(struct rst_raster *raster, uint64_t bytes)
+{
+    if (raster->lazy) rst_lazy_set_cache(raster->lazy, bytes);
 }
 
 /* Of the file behind the pixels; where they are not mapped, of the file that the path names. */
@@ -297,6 +331,17 @@ static enum rst_status bare_block(const struct rst_raster *raster, int32_t plane
     return RST_OK;
 }
 
+/* Space for a block that shall be seen: who sees it may store to it. */
+static enum rst_status fill_block(const struct rst_raster *raster, int64_t column, int64_t row,
+                                  const struct rst_view *view, struct rst_error *err)
+{
+    uint64_t at = (uint64_t)((const char *)view->data - (const char *)rst_map_data(raster->map));
+    bool last_column = column == raster->columns - 1, last_row = row == raster->rows - 1;
+    struct rst_block_form form = {0};
+    if (!rst_block_form(&raster->layout, last_column, last_row, &form)) return RST_OK; /* rst_layout_check() saw it */
+    return rst_holes_fill(raster->holes, at - form.before, form.span, err);
+}
+
 enum rst_status rst_raster_block(const struct rst_raster *raster, int32_t plane, int64_t column, int64_t row,
                                  struct rst_view *view, struct rst_rect *origin, struct rst_error *err)
 {
@@ -304,6 +349,7 @@ enum rst_status rst_raster_block(const struct rst_raster *raster, int32_t plane,
     RST_TRY(bare_block(raster, plane, column, row, view, &place, err));
     if (raster->lazy) RST_TRY(rst_lazy_hold(raster->lazy, place, err)); /* until the raster is closed */
     if (raster->drain) RST_TRY(rst_drain_room(raster->drain, place, raster->path, err));
+    if (raster->holes) RST_TRY(fill_block(raster, column, row, view, err));
     if (origin) *origin = place;
     return RST_OK;
 }
@@ -329,6 +375,9 @@ enum rst_status rst_raster_view(const struct rst_raster *raster, struct rst_view
 enum rst_status rst_raster_bare_view(const struct rst_raster *raster, struct rst_view *view, struct rst_error *err)
 {
     struct rst_rect place = {0};
+    if (raster->holes)
+        return rst_fail(err, RST_E_UNSUPPORTED, "%s: it is sparse, and its space is reserved window by window",
+                        raster->path);
     RST_TRY(need_one_block(raster, err));
     return bare_block(raster, 0, 0, 0, view, &place, err);
 }

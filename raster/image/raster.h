@@ -35,6 +35,7 @@ struct rst_raster_parts {
     struct rst_decoder decoder;  /* fills `map`, which is a patchwork */
     struct rst_map *file;        /* the file that it reads, for its descriptor */
     struct rst_encoder encoder;  /* reads `map`, which is a patchwork, and makes the output */
+    bool sparse;                 /* the output is mapped, and its pixels get space only as they are stored */
 };
 
 /* Decoders and encoders need `map` to be a patchwork of pieces of this size. */
@@ -70,6 +71,13 @@ RST_API const struct rst_meta *rst_raster_meta(const struct rst_raster *raster);
 RST_API struct rst_map *rst_raster_map(const struct rst_raster *raster);             /* borrowed; NULL if unmapped */
 RST_API bool rst_raster_is_output(const struct rst_raster *raster);                  /* new, and not yet published */
 
+/* Bytes free in the file system that a new output will be in; UINT64_MAX where it does not say, and for all others. */
+RST_API uint64_t rst_raster_space_free(const struct rst_raster *raster);
+
+/* Bytes that the raster's file has, or will have once it is committed; 0 where that is not known: what is encoded is
+ * as long as it gets, and a raster may have been opened for its headers alone. */
+RST_API uint64_t rst_raster_file_bytes(const struct rst_raster *raster);
+
 /* Why the pixels are not mapped as they are, or NULL where they are. Such a raster lies in scratch and is decoded or
  * encoded on the way, unless it has no pixels at all (rst_raster_map() is NULL: it was opened for its headers); then
  * block, view, read and write are RST_E_UNSUPPORTED. */
@@ -85,6 +93,12 @@ RST_API struct rst_shape rst_raster_shape(const struct rst_raster *raster);
 
 /* Replaces the nodata value (NULL: none) for this handle; the file is not changed. */
 RST_API void rst_raster_set_nodata(struct rst_raster *raster, const union rst_sample *nodata);
+
+/* How many bytes of memory a compressed raster may take for decoded blocks that nobody holds any more, in case they are
+ * read again: beyond that, those that were read longest ago are given back. Blocks of rst_raster_block() and
+ * rst_raster_view() are held, and do not count. A run sees to its input itself. The default is 256 MiB, or less where
+ * the system has less than 1 GiB to spare. Nothing to do on other rasters. */
+RST_API void rst_raster_set_cache(struct rst_raster *raster, uint64_t bytes);
 
 /* True where both are handles of one file (device and inode), so that writing one changes the other. */
 RST_API bool rst_raster_same_file(const struct rst_raster *a, const struct rst_raster *b);

@@ -17,6 +17,7 @@
 #include "raster/image/drain.h"
 #include "raster/image/handle.h"
 #include "raster/image/hold.h"
+#include "raster/image/holes.h"
 #include "raster/image/lazy.h"
 #include "raster/image/run.h"
 
@@ -35,9 +36,9 @@ static uint64_t offset_of(const struct rst_raster *raster, int32_t plane, int64_
 }
 
 /* Moves what one row of blocks holds of one plane. `part` is the caller's view of these rows and bands, y the image row
- * of its first, band the block's band of its first. */
-static void move_row(const struct window *window, struct rst_view part, int32_t plane, int64_t y, int32_t band,
-                     bool store)
+ * of its first, band the block's band of its first. Only a store into a sparse output can fail. */
+static enum rst_status move_row(const struct window *window, struct rst_view part, int32_t plane, int64_t y,
+                                int32_t band, bool store, struct rst_error *err)
 {
     const struct rst_raster *raster = window->raster;
     const struct rst_layout *layout = &raster->layout;
@@ -56,10 +57,13 @@ static void move_row(const struct window *window, struct rst_view part, int32_t 
         } else {
             block.width = part.width;
             block.data = window->data + offset + within + inside * layout->pixel_stride;
-            rst_copy_samples(store ? &block : &part, store ? &part : &block, layout->swapped);
+            if (store && raster->holes)
+                RST_TRY(rst_holes_store(raster->holes, &block, &part, layout->swapped, err));
+            else
+                rst_copy_samples(store ? &block : &part, store ? &part : &block, layout->swapped);
         }
         left -= part.width;
-        if (left == 0) return;
+        if (left == 0) return RST_OK;
         part.data = (char *)part.data + part.width * part.pixel_stride;
         inside = 0;
         column++;
@@ -67,7 +71,7 @@ static void move_row(const struct window *window, struct rst_view part, int32_t 
 }
 
 /* Moves a window that lies inside the image. */
-static void move(const struct window *window, bool store)
+static enum rst_status move(const struct window *window, bool store, struct rst_error *err)
 {
     const struct rst_layout *layout = &window->raster->layout;
     bool planar = layout->planes > 1;
@@ -80,9 +84,18 @@ static void move(const struct window *window, bool store)
             part.data = rst_view_at(&part, 0, y, i);
             part.height = height;
             part.bands = planar ? 1 : part.bands;
-            move_row(window, part, planar ? window->band + i : 0, window->y + y, planar ? 0 : window->band, store);
+            RST_TRY(move_row(window, part, planar ? window->band + i : 0, window->y + y, planar ? 0 : window->band,
+                             store, err));
         }
     }
+    return RST_OK;
+}
+
+/* move(), of which reading is the part that cannot fail. */
+static void move_in(const struct window *window)
+{
+    enum rst_status status = move(window, false, NULL);
+    (void)status;
 }
 
 /* A window that reaches out of the image, and what is seen there. */
@@ -139,7 +152,7 @@ static void fill_run(const struct outreach *reach, struct rst_view rows, struct 
         piece.x = from;
         piece.y = y;
         piece.view = to;
-        move(&piece, false);
+        move_in(&piece);
     }
     if (run.step == 0) spread_column(part);
 }
@@ -233,7 +246,7 @@ static void read_window(const struct rst_raster *raster, int64_t x, int64_t y, i
     const struct rst_layout *layout = &raster->layout;
     struct window window = {raster, rst_map_data(raster->map), x, y, band, *to};
     if (lies_inside(layout, x, y, to)) {
-        move(&window, false);
+        move_in(&window);
         return;
     }
     struct outreach reach = {.window = window,
@@ -331,6 +344,5 @@ enum rst_status rst_raster_write_held(struct rst_raster *raster, int64_t x, int6
                         raster->path, from->width, from->height, x, y, layout->width, layout->height);
     struct window window = {raster, rst_map_data(raster->map), x, y, band, *from};
     if (raster->sparse) RST_TRY(check_stored(&window, err));
-    move(&window, true);
-    return RST_OK;
+    return move(&window, true, err);
 }

@@ -86,8 +86,10 @@ static void close_ledger(void *state)
     ((struct ledger *)state)->closed++;
 }
 
-static const struct rst_decoder_class tiles_kind = {start_reader, stop_reader, decode_cell, false, close_ledger};
-static const struct rst_decoder_class stream_kind = {start_reader, stop_reader, decode_cell, true, close_ledger};
+static const struct rst_decoder_class tiles_kind = {
+    .start = start_reader, .stop = stop_reader, .decode = decode_cell, .close = close_ledger};
+static const struct rst_decoder_class stream_kind = {
+    .start = start_reader, .stop = stop_reader, .decode = decode_cell, .stream = true, .close = close_ledger};
 
 /* A layout of tiles, or of one block. */
 static struct rst_layout layout_of(bool tiled)

@@ -19,9 +19,11 @@ static const struct rst_affine maps[] = {
     {{-1, 0, 640, 0, 1, 0}},      /* flip, left to right */
     {{1, 0, 0, 0, -1, 480}},      /* flip, top to bottom */
     {{0, 1, 0, -1, 0, 480}},      /* a quarter turn */
-    {{0.8, 0.3, 1, -0.2, 1.5, 2}} /* anything */
+    {{0, -1, 640, 1, 0, 0}},      /* three of them */
+    {{0, 2, 5, 3, 0, 7}},         /* transposed, shrunk and moved */
+    {{0.8, 0.3, 1, -0.2, 1.5, 2}} /* anything: the last one */
 };
-enum { MAPS = sizeof maps / sizeof *maps, STRAIGHT_MAPS = 5 };
+enum { MAPS = sizeof maps / sizeof *maps };
 
 static double *numbers(const double *from, size_t count)
 {
@@ -184,17 +186,20 @@ static void rpc_follows_the_pixels(void **unused)
     all[2] = 2000, all[3] = 1500, all[7] = 2100, all[8] = 1600;
     all[12] = 0.01, all[13] = 0.9, all[52] = -0.02, all[53] = 1.1;
     all[32] = all[72] = 1;
+    all[33] = 3, all[73] = 4;
     for (int i = 0; i < MAPS; i++) {
         struct rst_geo geo = {.rpc = numbers(all, 92), .rpc_count = 92};
         const double *m = maps[i].m;
         assert_int_equal(rst_geo_apply(&geo, maps[i], NULL), RST_OK);
-        assert_int_equal(geo.rpc != NULL, i < STRAIGHT_MAPS);
+        assert_int_equal(geo.rpc != NULL, i < MAPS - 1);
         assert_int_equal(geo.rpc_count, geo.rpc ? 92 : 0);
         for (double p = -1; geo.rpc && p <= 1; p += 0.25) {
             double x = rpc_position(geo.rpc, false, p) + 0.5, y = rpc_position(geo.rpc, true, p) + 0.5;
-            assert_near(m[0] * x + m[2], rpc_position(all, false, p) + 0.5, 1e-6);
-            assert_near(m[4] * y + m[5], rpc_position(all, true, p) + 0.5, 1e-6);
+            double denominators = m[0] != 0 ? 100 * geo.rpc[33] + geo.rpc[73] : 100 * geo.rpc[73] + geo.rpc[33];
+            assert_near(m[0] * x + m[1] * y + m[2], rpc_position(all, false, p) + 0.5, 1e-6);
+            assert_near(m[3] * x + m[4] * y + m[5], rpc_position(all, true, p) + 0.5, 1e-6);
             assert_true(geo.rpc[7] > 0 && geo.rpc[8] > 0 && geo.rpc[32] == 1 && geo.rpc[72] == 1);
+            assert_true(denominators == 304); /* each has gone with its numerator */
         }
         clear(&geo);
     }
