@@ -26,6 +26,8 @@ extern const struct rst_op_class rst_bands_class;
 /* Another grid of pixels. */
 extern const struct rst_op_class rst_crop_class;
 extern const struct rst_op_class rst_flip_class;
+extern const struct rst_op_class rst_rotate_class;
+extern const struct rst_op_class rst_transpose_class;
 extern const struct rst_op_class rst_shrink_class;
 
 #endif

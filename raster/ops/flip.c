@@ -1,5 +1,7 @@
 /* flip: the image mirrored. A vertical flip copies rows from the other end of the image; a horizontal one turns every
  * row round, pixel by pixel, with a loop for each of the common pixel sizes that the compiler can make moves of. */
+#include "raster/ops/flip.h"
+
 #include <string.h>
 
 #include "raster/ops/classes.h"
@@ -54,7 +56,7 @@ static inline void turn(const char *from, char *to, size_t pixels, size_t size)
         memcpy(to + i * size, from + (pixels - 1 - i) * size, size);
 }
 
-static void turn_row(const char *from, char *to, size_t pixels, size_t size)
+void rst_flip_row(const char *from, char *to, size_t pixels, size_t size)
 {
     switch (size) {
     case 1:
@@ -92,7 +94,7 @@ static void row(void *work, struct rst_rows *rows, const struct rst_stage *stage
     if (flip->axis == VERTICAL)
         memcpy(to, rst_rows_get(rows, stage->in.height - 1 - y), pixels * pixel);
     else
-        turn_row(rst_rows_get(rows, y), to, pixels, pixel);
+        rst_flip_row(rst_rows_get(rows, y), to, pixels, pixel);
 }
 
 const struct rst_op_class rst_flip_class = {

@@ -7,10 +7,10 @@
 #include "raster/ops/classes.h"
 
 static const struct rst_op_class *const classes[] = {
-    &rst_invert_class,    &rst_linear_class,    &rst_gamma_class,   &rst_clamp_class,
-    &rst_threshold_class, &rst_lut_class,       &rst_cast_class,    &rst_conv_class,
-    &rst_box_class,       &rst_gaussblur_class, &rst_sharpen_class, &rst_sobel_class,
-    &rst_bands_class,     &rst_crop_class,      &rst_flip_class,    &rst_shrink_class,
+    &rst_invert_class,  &rst_linear_class,    &rst_gamma_class,  &rst_clamp_class, &rst_threshold_class,
+    &rst_lut_class,     &rst_cast_class,      &rst_conv_class,   &rst_box_class,   &rst_gaussblur_class,
+    &rst_sharpen_class, &rst_sobel_class,     &rst_bands_class,  &rst_crop_class,  &rst_flip_class,
+    &rst_rotate_class,  &rst_transpose_class, &rst_shrink_class,
 };
 
 int rst_ops_count(void)

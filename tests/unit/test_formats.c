@@ -55,6 +55,8 @@ static const struct {
     {"crop", "crop --rect 5,7,80,60"},
     {"bands", "bands --pick 3,1,2"},
     {"flip", "flip --axis v"},
+    {"rotate", "rotate --angle 90"},
+    {"transpose", "transpose"},
     {"shrink", "shrink --factor 3"},
 };
 

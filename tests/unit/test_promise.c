@@ -33,6 +33,8 @@ static const char *const other_pipelines[] = {
     "flip --axis h ! crop --rect 3,2,31,29 ! gaussblur --sigma 1",
     "cast --type f32 ! gaussblur --sigma 2 ! cast --type u8",
     "flip --axis v ! box --radius 2 ! shrink --factor 2",
+    "rotate --angle 90 ! gaussblur --sigma 1 ! transpose",
+    "box --radius 2 ! rotate --angle 270 ! sobel",
 };
 
 static struct rst_pipeline *parsed(const char *text)
