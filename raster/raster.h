@@ -14,7 +14,9 @@
  *     raster/sweep/op.h        what an operation is; write your own
  *     raster/sweep/pipeline.h  operations one after another
  *     raster/sweep/run.h       running them: threads, in place or not, borders, windows, progress
+ *     raster/sweep/reduction.h what makes a result of its own of an image; write your own
  *     raster/ops/ops.h         the operations that come with the library
+ *     raster/ops/stats.h       statistics
  *
  * Files are opened and created by libraster_codecs (codecs/codecs.h). The rules that hold everywhere:
  *
@@ -32,14 +34,18 @@
 #include "raster/image/border.h"
 #include "raster/image/layout.h"
 #include "raster/image/meta.h"
+#include "raster/image/pages.h"
 #include "raster/image/raster.h"
 #include "raster/image/shape.h"
 #include "raster/image/view.h"
 #include "raster/map/map.h"
+#include "raster/map/memory.h"
 #include "raster/map/output.h"
 #include "raster/ops/ops.h"
+#include "raster/ops/stats.h"
 #include "raster/sweep/op.h"
 #include "raster/sweep/pipeline.h"
+#include "raster/sweep/reduction.h"
 #include "raster/sweep/run.h"
 
 #endif

@@ -1,5 +1,6 @@
-/* A chain of chunks, each at least twice as large as what was asked for. Tiles of one run ask for the same pieces again
- * and again, so after the first tile no memory is asked of the system. Untouched pages of a chunk cost nothing. */
+/* A chain of chunks, each somewhat larger than what was asked for. Tiles of one run ask for the same pieces again and
+ * again, so after the first tile no memory is asked of the system; where the executor has found out beforehand what
+ * they come to, there is one chunk of just that. Untouched pages of a chunk cost nothing. */
 #include "raster/sweep/arena.h"
 
 #include <stdint.h>
@@ -22,9 +23,8 @@ static void *take(struct rst_chunk *chunk, size_t bytes)
     return piece;
 }
 
-static struct rst_chunk *chunk_new(size_t bytes)
+static struct rst_chunk *chunk_new(size_t bytes, size_t size)
 {
-    size_t size = bytes < LEAST_CHUNK / 2 ? LEAST_CHUNK : bytes + bytes / 4;
     size = (size + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
     struct rst_chunk *chunk = malloc(sizeof *chunk);
     char *data = chunk && size >= bytes ? aligned_alloc(ALIGNMENT, size) : NULL;
@@ -40,6 +40,8 @@ void *rst_arena_get(struct rst_arena *arena, size_t bytes)
 {
     if (bytes > SIZE_MAX / 2) return NULL;
     bytes = (bytes + ALIGNMENT - 1) & ~(size_t)(ALIGNMENT - 1);
+    arena->used += bytes;
+    if (arena->used > arena->most) arena->most = arena->used;
     while (arena->current) {
         void *piece = take(arena->current, bytes);
         if (piece) return piece;
@@ -47,7 +49,7 @@ void *rst_arena_get(struct rst_arena *arena, size_t bytes)
         arena->current = arena->current->next;
         arena->current->used = 0;
     }
-    struct rst_chunk *chunk = chunk_new(bytes);
+    struct rst_chunk *chunk = chunk_new(bytes, bytes < LEAST_CHUNK / 2 ? LEAST_CHUNK : bytes + bytes / 4);
     if (!chunk) return NULL;
     if (arena->current)
         arena->current->next = chunk;
@@ -60,7 +62,14 @@ void *rst_arena_get(struct rst_arena *arena, size_t bytes)
 void rst_arena_reset(struct rst_arena *arena)
 {
     arena->current = arena->first;
+    arena->used = 0;
     if (arena->first) arena->first->used = 0;
+}
+
+bool rst_arena_reserve(struct rst_arena *arena, size_t bytes)
+{
+    arena->first = arena->current = chunk_new(bytes, bytes);
+    return arena->first != NULL;
 }
 
 void rst_arena_clear(struct rst_arena *arena)
@@ -71,4 +80,12 @@ void rst_arena_clear(struct rst_arena *arena)
         free(chunk);
     }
     *arena = (struct rst_arena){0};
+}
+
+size_t rst_arena_bytes(const struct rst_arena *arena)
+{
+    size_t bytes = 0;
+    for (const struct rst_chunk *chunk = arena->first; chunk; chunk = chunk->next)
+        bytes += chunk->size;
+    return bytes;
 }

@@ -3,7 +3,8 @@
  * Point operations take whole rows, about a MiB at a time, so that memory is walked in one direction. Kernels with a
  * halo take column strips of 12 to 24 KiB: their rings of rows stay in the second-level cache, and a strip is still
  * wide enough that hardly any page of the output is shared by two strips. Strips are as tall as the band, since every
- * strip computes the rows of its halo anew; their number is a multiple of the threads where that is cheap to have. */
+ * strip computes the rows of its halo anew; their number is a multiple of the threads where that is cheap to have.
+ * What turns the image takes blocks. Lower bands, and smaller units, are made where memory is short. */
 #include "raster/sweep/cut.h"
 
 #include "raster/base/size.h"
@@ -13,6 +14,7 @@
 #define LEAST_STRIP_BYTES (INT64_C(8) << 10)
 #define BUFFER_BYTES (INT64_C(8) << 20)
 #define HELD_BYTES (INT64_C(8) << 20)
+#define TURNED_BYTES (INT64_C(1) << 20)
 #define BAND_ROWS 256
 
 static int64_t divide_up(int64_t a, int64_t b)
@@ -25,12 +27,30 @@ static int64_t round_up(int64_t a, int64_t unit)
     return divide_up(a, unit) * unit;
 }
 
+/* The side of the square blocks in which an image is turned: a power of two, for they stay in the second-level cache,
+ * and runs of a few hundred pixels are read and written. */
+static int64_t turned_side(const struct rst_cut_request *request)
+{
+    int64_t side = 16;
+    while (4 * side * side * (int64_t)request->pixel <= TURNED_BYTES)
+        side *= 2;
+    return side;
+}
+
+static int64_t wanted_width(const struct rst_cut_request *request)
+{
+    int64_t pixel = (int64_t)request->pixel, halo = request->halo.left + request->halo.right;
+    if (request->turned) return turned_side(request);
+    int64_t wanted = (request->pointwise ? POINT_BYTES : STRIP_BYTES) / pixel;
+    if (request->small && request->block_height > 0)
+        wanted = rst_min64(wanted, POINT_BYTES / (pixel * request->block_height));
+    return rst_max64(wanted, 2 * halo);
+}
+
 static int64_t choose_width(const struct rst_cut_request *request)
 {
     int64_t row = request->target.width, pixel = (int64_t)request->pixel;
-    int64_t wanted = request->pointwise ? POINT_BYTES : STRIP_BYTES;
-    wanted = rst_max64(wanted / pixel, 2 * (request->halo.left + request->halo.right));
-    if (wanted >= row) wanted = row;
+    int64_t wanted = rst_min64(wanted_width(request), row);
     int64_t count = divide_up(row, rst_max64(wanted, 1));
     int64_t even = round_up(count, request->threads);
     if (!request->pointwise && even > count && divide_up(row, even) * pixel >= LEAST_STRIP_BYTES) count = even;
@@ -44,20 +64,20 @@ static int64_t choose_width(const struct rst_cut_request *request)
 static int64_t choose_height(const struct rst_cut_request *request, int64_t width)
 {
     int64_t rows = request->target.height, halo = request->halo.up + request->halo.down;
-    int64_t row_bytes = request->target.width * (int64_t)request->pixel;
-    if (request->buffered) {
-        int64_t memory =
-            request->max_memory ? (int64_t)rst_min64((int64_t)(request->max_memory / 2), BUFFER_BYTES) : BUFFER_BYTES;
-        return rst_clamp64(memory / (row_bytes * request->groups) - halo, 16, 1024);
-    }
+    int64_t row_bytes = request->target.width * (int64_t)request->pixel * request->groups;
+    int64_t most = request->most_rows > 0 ? request->most_rows : INT64_MAX;
+    if (request->buffered) return rst_min64(rst_clamp64(BUFFER_BYTES / row_bytes - halo, 16, 1024), most);
     int64_t height = BAND_ROWS;
-    if (request->pointwise)
+    if (request->turned)
+        height = turned_side(request);
+    else if (request->pointwise)
         height = rst_max64(1, POINT_BYTES / rst_max64(1, width * (int64_t)request->pixel));
     else
         height = rst_clamp64(4 * halo, BAND_ROWS, 2048);
-    if (request->held) height = rst_min64(height, rst_max64(HELD_BYTES / (row_bytes * request->groups), halo + 16));
+    if (request->held) height = rst_min64(height, rst_max64(HELD_BYTES / row_bytes, halo + 16));
     int64_t fair = divide_up(rows * divide_up(request->target.width, width), (int64_t)4 * request->threads);
     height = rst_min64(height, rst_max64(fair, rst_max64(8, halo)));
+    height = rst_min64(height, most);
     if (request->block_height > 0 && request->block_height < rows) height = round_up(height, request->block_height);
     return height;
 }

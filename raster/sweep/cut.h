@@ -21,11 +21,13 @@ struct rst_cut_request {
     bool pointwise;       /* no operation looks beside its own sample */
     bool buffered;        /* in place, with a halo: the height of a band is held in memory */
     bool held;            /* bands of the input or output lie in scratch while they are worked on */
+    bool turned;          /* rows of the output are columns of the input */
+    bool small;           /* pages are let go of unit by unit: no unit may be much more than a MiB */
+    int64_t most_rows;    /* a band may have; 0: as many as it likes. Blocks of the output are not cut for it */
     int32_t groups, threads;
     size_t pixel;                      /* bytes of a pixel of a row, in its widest type */
     int64_t block_width, block_height; /* of the output's blocks; 0 where rows are whole */
     int64_t tile_width, tile_height;   /* asked for by the caller; 0: chosen */
-    uint64_t max_memory;
 };
 
 struct rst_cut rst_cut_make(const struct rst_cut_request *request);

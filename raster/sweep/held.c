@@ -1,7 +1,8 @@
 /* Scratch must not grow with the image, nor any thread wait where there is work. So the low-water mark is told to the
  * rasters unit by unit: a row of tiles is given back, or encoded, from the left on while its right end is still being
  * worked on. A thread that is free prefers the work that others may come to wait for: first the stream that only one
- * thread can decode, two bands ahead at most; then encoding, which sets scratch free; then the next unit. */
+ * thread can decode, two bands ahead at most, and no further than the budget goes; then encoding, which sets scratch
+ * free; then the next unit. */
 #include "raster/sweep/held.h"
 
 #include <time.h>
@@ -44,7 +45,8 @@ static void split_rest(const struct rst_cut *cut, int64_t unit, struct rst_rect 
 
 void rst_held_advance(struct rst_pass *pass, int64_t low)
 {
-    bool lazy = rst_raster_is_lazy(pass->in.raster), coded = rst_raster_is_coded(pass->out.raster) && !pass->in_place;
+    bool lazy = rst_raster_is_lazy(pass->in.raster);
+    bool coded = pass->out.raster && rst_raster_is_coded(pass->out.raster) && !pass->in_place;
     struct rst_rect rest, below;
     if (!lazy && !coded) return;
     split_rest(&pass->cut, low, &rest, &below);
@@ -59,18 +61,25 @@ static int64_t row_ahead(struct rst_pass *pass)
 {
     pthread_mutex_lock(&pass->lock);
     int64_t band = rst_min64(pass->next_unit / pass->cut.band_units + BANDS_AHEAD, pass->cut.band_count - 1);
+    if (pass->budget.flight < INT64_MAX) band = rst_min64(band, pass->bands_left + pass->budget.flight - 1);
     pthread_mutex_unlock(&pass->lock);
     struct rst_rect source = source_of(pass, rst_cut_band(&pass->cut, band));
     return source.y + source.height;
 }
 
-enum rst_status rst_held_work(struct rst_worker *worker, bool *did)
+enum rst_status rst_held_decode(struct rst_worker *worker, bool *did)
 {
     struct rst_pass *pass = worker->pass;
     *did = false;
-    if (rst_raster_is_lazy(pass->in.raster))
-        RST_TRY(rst_raster_decode_ahead(pass->in.raster, row_ahead(pass), did, &worker->error));
-    if (*did || pass->in_place) return RST_OK;
+    if (!rst_raster_is_lazy(pass->in.raster)) return RST_OK;
+    return rst_raster_decode_ahead(pass->in.raster, row_ahead(pass), did, &worker->error);
+}
+
+enum rst_status rst_held_encode(struct rst_worker *worker, bool *did)
+{
+    struct rst_pass *pass = worker->pass;
+    *did = false;
+    if (pass->in_place || !pass->out.raster) return RST_OK;
     return rst_raster_encode_next(pass->out.raster, did, &worker->error);
 }
 
@@ -79,7 +88,7 @@ enum rst_status rst_held_drain(struct rst_worker *worker)
     struct rst_pass *pass = worker->pass;
     const struct timespec moment = {.tv_nsec = 100000};
     bool did;
-    if (pass->in_place) return RST_OK;
+    if (pass->in_place || !pass->out.raster) return RST_OK;
     while (!rst_raster_all_taken(pass->out.raster) && !rst_pass_stopped(pass)) {
         RST_TRY(rst_raster_encode_next(pass->out.raster, &did, &worker->error));
         if (!did) nanosleep(&moment, NULL); /* others are at the last units */

@@ -77,10 +77,12 @@ enum rst_alpha { RST_ALPHA_STRAIGHT, RST_ALPHA_IGNORE }; /* average premultiplie
 struct rst_stage {
     struct rst_shape in, out; /* with alpha and opacity already -1 under RST_ALPHA_IGNORE */
     struct rst_border border;
-    enum rst_isa isa; /* never RST_ISA_AUTO */
-    int32_t bands;    /* samples per pixel in rows: in.bands, or 1 where the executor takes bands one at a time */
-    int32_t hold;     /* how many rows got from rst_rows_get() stay valid: set to the rows of one output row's window;
-                         prepare may  change it (1: each row is used before the next is got) */
+    enum rst_isa isa;   /* never RST_ISA_AUTO */
+    int32_t bands;      /* samples per pixel in rows: in.bands, or 1 where the executor takes bands one at a time */
+    const void *survey; /* the result of the class's survey, of an image of no pixel where a run's cost is reckoned;
+                           NULL where the class has none */
+    int32_t hold;       /* how many rows got from rst_rows_get() stay valid: set to the rows of one output row's window;
+                           prepare may  change it (1: each row is used before the next is got) */
 };
 
 /* A tile of the output image that one thread is about to compute, row by row. */
@@ -111,9 +113,12 @@ enum rst_op_flags {
     RST_OP_POINT = 1, /* a sample depends on the same sample alone; input and output row may be the same memory */
     RST_OP_LOCAL =
         2, /* ... on its own pixel and a halo of fixed size; POINT and LOCAL can run in place if they keep the shape */
-    RST_OP_AVERAGES = 4, /* mixes samples: refuses palettes; alpha weights the other bands */
-    RST_OP_ALL_BANDS = 8 /* rows must hold all bands. AVERAGES implies it where the input has alpha */
+    RST_OP_AVERAGES = 4,  /* mixes samples: refuses palettes; alpha weights the other bands */
+    RST_OP_ALL_BANDS = 8, /* rows must hold all bands. AVERAGES implies it where the input has alpha */
+    RST_OP_TURNS = 16     /* rows of the output are columns of the input: tiles are blocks, about as wide as high */
 };
+
+struct rst_reduction;
 
 struct rst_op_class {
     const char *name;    /* "gaussblur": lower case, one word */
@@ -155,6 +160,11 @@ struct rst_op_class {
     /* The input band that `band` of the output is, for metadata of single bands. NULL: the same one, or, where their
      * number changes, none. */
     int32_t (*source_band)(const void *state, const struct rst_shape *in, int32_t band);
+
+    /* Run over the whole input of the operation before it prepares: stage->survey has the result. NULL: none is needed.
+     * May be told by the state: `surveys`, where it is set, is asked, and its answer (NULL: none) counts. */
+    const struct rst_reduction *survey;
+    const struct rst_reduction *(*surveys)(const void *state);
 };
 
 /* An operation with its parameters bound. Opaque, never changed once made: any number of runs, in any threads, may

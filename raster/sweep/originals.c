@@ -44,6 +44,12 @@ enum rst_status rst_originals_open(struct rst_originals *originals, int64_t band
                     originals->row_bytes);
 }
 
+uint64_t rst_originals_held(const struct rst_originals *originals)
+{
+    if (!originals->ring) return 0;
+    return (uint64_t)((originals->capacity + originals->saved) * originals->groups) * originals->row_bytes;
+}
+
 void rst_originals_close(struct rst_originals *originals)
 {
     free(originals->ring);

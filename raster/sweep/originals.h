@@ -27,6 +27,7 @@ uint64_t rst_originals_bytes(const struct rst_port *port, struct rst_halo halo, 
 /* port, halo, window, x, width and groups are set by the caller. */
 enum rst_status rst_originals_open(struct rst_originals *originals, int64_t band_height, bool wrap,
                                    struct rst_error *err);
+uint64_t rst_originals_held(const struct rst_originals *originals); /* bytes; 0 where it is not open */
 void rst_originals_close(struct rst_originals *originals);
 
 /* The rows to be loaded before band [from, to) may be overwritten; then, by any thread, each row once; then advance. */

@@ -66,6 +66,7 @@ enum rst_status rst_rows_open(struct rst_rows *rows, const struct rst_stage *sta
 
 const void *rst_source_at(const struct rst_source *source, int32_t band, int64_t x, int64_t y)
 {
+    if (source->zeros) return source->zeros;
     const void *held = source->originals ? rst_originals_at(source->originals, band, x, y) : NULL;
     return held ? held : rst_port_at(source->port, band, x, y);
 }

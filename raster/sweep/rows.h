@@ -11,6 +11,7 @@
 struct rst_source {
     const struct rst_port *port;
     const struct rst_originals *originals; /* NULL out of place, and for point operations */
+    const void *zeros;                     /* every row of the tile's source, where it is blank; else NULL */
 };
 
 struct rst_rows {

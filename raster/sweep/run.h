@@ -21,17 +21,48 @@ struct rst_report {
     bool in_place;
     int threads;
     char warning[256]; /* "" or one line: a palette treated as indices ... */
+
+    int passes; /* over the input: 1, and one for each survey */
+    int64_t tiles, tile_width, tile_height;
+    uint64_t buffer_bytes;                             /* of our own, all threads */
+    uint64_t bytes_read, bytes_written, bytes_decoded; /* samples out of mapped pages or scratch, into them, unpacked */
+    int64_t minor_faults, major_faults;                /* of the process, meanwhile */
+    double io_seconds;     /* threads waited for pages to come in, or to be written; summed over threads */
+    double decode_seconds; /* they unpacked, or waited for one who did */
+    double encode_seconds;
+    double kernel_seconds; /* they computed */
+    double wait_seconds;   /* they waited for each other, or for room in the budget */
+};
+
+/* What a run will cost, told before it. */
+struct rst_cost {
+    bool in_place;
+    int threads;
+    int passes; /* over the input: 1, and one for each survey */
+    int64_t tiles, tile_width, tile_height;
+    bool bounded;           /* pages are let go of behind the pass: all of it would not fit into the limit */
+    uint64_t limit;         /* options->max_memory, or what the system can spare */
+    uint64_t buffer_bytes;  /* of our own, all threads: just what the report tells afterwards */
+    uint64_t page_bytes;    /* of mapped files and scratch, at most at one time */
+    uint64_t peak_bytes;    /* at most resident beside what the process holds now: both of them, and what threads and
+                               codecs take */
+    uint64_t scratch_bytes; /* on the disk, at most at one time */
 };
 
 /* A zeroed struct is the default of everything. */
 struct rst_run_options {
-    int threads;                   /* 0: as many as the process may run on */
-    uint64_t max_memory;           /* bytes of working buffers; 0: the default. A run that cannot do with it fails */
-    struct rst_border border;      /* for every operation of the pipeline */
+    int threads;              /* 0: as many as the process may run on */
+    uint64_t max_memory;      /* bytes that the run may hold resident: buffers, and pages of files that are mapped.
+                                 0: what the system can spare now. A run that cannot do with it is refused, and told
+                                 what it needs (RST_E_ARGUMENT) */
+    const char *scratch_dir;  /* for edits of a RST_PRIVATE raster that would outgrow max_memory; NULL: $RASTER_TMPDIR,
+                                 $TMPDIR, /tmp */
+    struct rst_border border; /* for every operation of the pipeline */
     const struct rst_rect *window; /* run on this part of the result only, with its true neighbours; NULL: all */
     enum rst_alpha alpha;
 
-    /* Called between tiles, in the thread that called rst_run(), with the rows that are final. */
+    /* Called between tiles, in the thread that called rst_run(), with the rows that are final; where surveys come
+     * before, they count as rows too. */
     void (*progress)(void *user, int64_t rows_done, int64_t rows_total);
     void *user;
     const volatile int *cancel; /* looked at before every tile; set it to non-zero from any thread or signal handler */
@@ -52,6 +83,12 @@ struct rst_run_options {
 RST_API RST_MUST_USE enum rst_status rst_run(const struct rst_pipeline *pipeline, struct rst_raster *in,
                                              struct rst_raster *out, const struct rst_run_options *options,
                                              struct rst_error *err);
+
+/* What rst_run() with the same arguments would cost; nothing is run, written or created. For a file that is not to be
+ * made, `out` may come from rst_create_like() with `rehearse`. Refuses what rst_run() would refuse before it starts. */
+RST_API RST_MUST_USE enum rst_status rst_run_cost(const struct rst_pipeline *pipeline, struct rst_raster *in,
+                                                  struct rst_raster *out, const struct rst_run_options *options,
+                                                  struct rst_cost *cost, struct rst_error *err);
 
 /* The best instruction set of this machine that this build has kernels for, capped by the environment variable
  * RASTER_ISA ("base", "v3", "v4"). */

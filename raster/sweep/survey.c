@@ -1,0 +1,83 @@
+/* Surveys come before the pass that needs them, in the order of the pipeline: each runs all operations before its own
+ * once more. None of them stores anything, so that in place they see the image as it was. */
+#include "raster/sweep/survey.h"
+
+#include <stdlib.h>
+
+#include "raster/sweep/reduce.h"
+#include "raster/sweep/report.h"
+
+static const struct rst_reduction *survey_of(const struct rst_op *op)
+{
+    const struct rst_op_class *kind = rst_op_kind(op);
+    return kind->surveys ? kind->surveys(rst_op_state(op)) : kind->survey;
+}
+
+/* Rows of one pass to rows of all of them. */
+static void on_progress(void *user, int64_t done, int64_t total)
+{
+    struct rst_surveys *surveys = user;
+    int64_t here = total > 0 ? (int64_t)((double)done / (double)total * (double)surveys->rows) : 0;
+    surveys->asked->progress(surveys->asked->user, surveys->pass * surveys->rows + here,
+                             surveys->passes * surveys->rows);
+}
+
+enum rst_status rst_surveys_open(struct rst_surveys *surveys, const struct rst_pipeline *pipeline, int64_t rows,
+                                 const struct rst_run_options *options, struct rst_error *err)
+{
+    int length = rst_pipeline_length(pipeline);
+    *surveys = (struct rst_surveys){.length = length, .passes = 1, .asked = options, .rows = rows, .options = *options};
+    surveys->results = calloc((size_t)length + 1, sizeof *surveys->results);
+    if (!surveys->results) return rst_fail(err, RST_E_NOMEM, "no memory for the surveys of %d operations", length);
+    for (int i = 0; i < length; i++)
+        surveys->passes += survey_of(rst_pipeline_op(pipeline, i)) != NULL;
+    if (surveys->passes > 1 && options->progress) {
+        surveys->options.progress = on_progress;
+        surveys->options.user = surveys;
+    }
+    return RST_OK;
+}
+
+void rst_surveys_close(struct rst_surveys *surveys)
+{
+    for (int i = 0; surveys->results && i < surveys->length; i++)
+        free(surveys->results[i]);
+    free(surveys->results);
+    surveys->results = NULL;
+}
+
+enum rst_status rst_surveys_run(struct rst_surveys *surveys, const struct rst_pipeline *pipeline, struct rst_raster *in,
+                                struct rst_error *err)
+{
+    struct rst_report report;
+    struct rst_run_options options = surveys->options;
+    options.window = NULL;
+    options.report = &report;
+    for (int i = 0; i < surveys->length; i++) {
+        const struct rst_reduce reduce = {
+            survey_of(rst_pipeline_op(pipeline, i)), pipeline, i, surveys->results, in, &options};
+        if (!reduce.reduction) continue;
+        RST_TRY(rst_reduce_run(&reduce, &surveys->results[i], err));
+        rst_report_add(&surveys->report, &report);
+        surveys->pass++;
+    }
+    return RST_OK;
+}
+
+enum rst_status rst_surveys_rehearse(struct rst_surveys *surveys, const struct rst_pipeline *pipeline,
+                                     struct rst_raster *in, struct rst_error *err)
+{
+    struct rst_cost cost;
+    struct rst_run_options options = surveys->options;
+    options.window = NULL;
+    options.report = NULL;
+    for (int i = 0; i < surveys->length; i++) {
+        const struct rst_reduce reduce = {
+            survey_of(rst_pipeline_op(pipeline, i)), pipeline, i, surveys->results, in, &options};
+        if (!reduce.reduction) continue;
+        RST_TRY(rst_reduce_cost_of(&reduce, &cost, err));
+        RST_TRY(rst_reduce_nothing(&reduce, &surveys->results[i], err));
+        rst_cost_add(&surveys->cost, &cost);
+    }
+    return RST_OK;
+}
