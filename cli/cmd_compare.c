@@ -11,7 +11,9 @@
 #include "cli/json.h"
 #include "cli/message.h"
 #include "cli/output.h"
-#include "cli/progress.h"
+#include "cli/plan.h"
+#include "cli/sweep.h"
+#include "cli/windows.h"
 #include "cli/words.h"
 
 enum { OWN_TOLERANCE, OWN_ONLY };
@@ -28,9 +30,11 @@ struct comparison {
     double tolerance;
     bool pixels, metadata; /* asked for */
     bool same_shape;
+    bool told;     /* what it would cost, in the place of an answer */
     bool compared; /* the samples were */
     struct compare_result result;
     unsigned fields; /* of metadata that differ */
+    struct report report;
 };
 
 static bool is_same(const struct comparison *comparison)
@@ -43,28 +47,68 @@ static bool same_shape(const struct rst_layout *a, const struct rst_layout *b)
     return a->width == b->width && a->height == b->height && a->bands == b->bands && a->type == b->type;
 }
 
-static void on_progress(void *user, int64_t done, int64_t total)
+static bool fits(void *user, uint64_t bytes)
 {
-    progress_draw(user, done, total);
+    struct comparison *comparison = user;
+    struct rst_cost cost;
+    return windows_plan(comparison->rasters, compare_row_bytes(), bytes, &cost, NULL) == RST_OK;
+}
+
+static enum rst_status find_cost(struct comparison *comparison, const struct sweep *sweep, struct rst_cost *cost,
+                                 struct rst_error *err)
+{
+    struct rst_error why = {0};
+    enum rst_status status = windows_plan(comparison->rasters, compare_row_bytes(), sweep->run.max_memory, cost, &why);
+    if (status == RST_E_ARGUMENT && sweep->budget.name != NULL)
+        RST_TRY(budget_refuse(&sweep->budget, "compare", fits, comparison, err));
+    return status == RST_OK ? RST_OK : rst_fail(err, status, "%s", why.message);
+}
+
+static void tell(const struct comparison *comparison, const struct sweep *sweep, const struct rst_cost *cost)
+{
+    struct plan plan = {.input_names = {comparison->names[0], comparison->names[1]},
+                        .inputs = {comparison->rasters[0], comparison->rasters[1]},
+                        .input_count = 2,
+                        .cost = *cost,
+                        .budget = sweep->budget,
+                        .reads = comparison->pixels && comparison->same_shape ? NULL : "the headers of both"};
+    plan_print(&plan, sweep->options);
+}
+
+static enum rst_status compare_pixels(struct comparison *comparison, struct sweep *sweep, const struct rst_cost *cost,
+                                      struct rst_error *err)
+{
+    struct compare_request request = {.rasters = {comparison->rasters[0], comparison->rasters[1]},
+                                      .tolerance = comparison->tolerance,
+                                      .cost = cost,
+                                      .progress = sweep->run.progress,
+                                      .user = sweep->run.user,
+                                      .cancel = interrupt_flag(),
+                                      .report = &comparison->report.run};
+    progress_start(&sweep->progress, options_has(sweep->options, OPTION_QUIET));
+    enum rst_status status = compare_samples(&request, &comparison->result, err);
+    progress_clear(&sweep->progress);
+    comparison->compared = true;
+    return status;
 }
 
 static enum rst_status compare(struct comparison *comparison, const struct options *options, struct rst_error *err)
 {
     const struct rst_raster *a = comparison->rasters[0], *b = comparison->rasters[1];
     const struct rst_layout *layout = rst_raster_layout(a);
-    struct progress progress;
+    struct rst_cost cost = {0};
+    struct sweep sweep;
+    RST_TRY(sweep_start(&sweep, NULL, options, &comparison->report, err));
     comparison->same_shape = same_shape(layout, rst_raster_layout(b));
-    if (!comparison->same_shape) return RST_OK;
+    bool pixels = comparison->pixels && comparison->same_shape;
+    if (pixels) RST_TRY(find_cost(comparison, &sweep, &cost, err));
+    comparison->told = options_has(options, OPTION_DRY_RUN);
+    if (comparison->told) tell(comparison, &sweep, &cost);
+    if (comparison->told || !comparison->same_shape) return RST_OK;
     if (comparison->metadata)
         RST_TRY(compare_meta(rst_raster_meta(a), rst_raster_meta(b), layout->bands, layout->type, &comparison->fields,
                              err));
-    if (!comparison->pixels) return RST_OK;
-    progress_start(&progress, options_has(options, OPTION_QUIET));
-    enum rst_status status = compare_samples(a, b, comparison->tolerance, on_progress, &progress, interrupt_flag(),
-                                             &comparison->result, err);
-    progress_clear(&progress);
-    comparison->compared = true;
-    return status;
+    return pixels ? compare_pixels(comparison, &sweep, &cost, err) : RST_OK;
 }
 
 static void print_shape(const struct rst_raster *raster)
@@ -152,7 +196,7 @@ static void print_json_samples(struct json *json, const struct comparison *compa
     json_close(json, '}');
 }
 
-static void print_json(const struct comparison *comparison)
+static void print_json(struct comparison *comparison, const struct options *options)
 {
     struct json json = {.to = stdout};
     char name[64];
@@ -173,6 +217,7 @@ static void print_json(const struct comparison *comparison)
     } else {
         json_null(&json, "metadata");
     }
+    report_print_member(&comparison->report, &json, options);
     json_close(&json, '}');
 }
 
@@ -208,6 +253,16 @@ static enum rst_status open_one(struct comparison *comparison, int index, const 
     return status;
 }
 
+static void answer(struct comparison *comparison, struct options *options)
+{
+    options->done = is_same(comparison) ? EXIT_DONE : EXIT_FAILED;
+    if (options_has(options, OPTION_JSON))
+        print_json(comparison, options);
+    else if (!options_has(options, OPTION_QUIET))
+        print(comparison);
+    report_print_details(&comparison->report, options);
+}
+
 static enum rst_status compare_files(const struct words *words, struct options *options, struct rst_error *err)
 {
     struct comparison comparison = {0};
@@ -220,13 +275,7 @@ static enum rst_status compare_files(const struct words *words, struct options *
     for (int i = 0; i < 2 && status == RST_OK; i++)
         status = open_one(&comparison, i, options, err);
     if (status == RST_OK) status = compare(&comparison, options, err);
-    if (status == RST_OK) {
-        options->done = is_same(&comparison) ? EXIT_DONE : EXIT_FAILED;
-        if (options_has(options, OPTION_JSON))
-            print_json(&comparison);
-        else if (!options_has(options, OPTION_QUIET))
-            print(&comparison);
-    }
+    if (status == RST_OK && !comparison.told) answer(&comparison, options);
     rst_close(&comparison.rasters[0]);
     rst_close(&comparison.rasters[1]);
     return status;

@@ -9,6 +9,7 @@
 
 #include "cli/input.h"
 #include "cli/json.h"
+#include "cli/message.h"
 #include "cli/words.h"
 
 enum { OWN_CRS, OWN_TRANSFORM, OWN_SET, OWN_UNSET };
@@ -116,6 +117,7 @@ static enum rst_status make_request(const struct words *words, const struct opti
     *request =
         (struct request){.set = calloc(2 * room, sizeof *request->set), .unset = calloc(room, sizeof *request->unset)};
     if (request->set == NULL || request->unset == NULL) return rst_fail(err, RST_E_NOMEM, "out of memory");
+    request->edit.rehearse = options_has(options, OPTION_DRY_RUN);
     request->edit.nodata = options_has(options, OPTION_NODATA) ? options->nodata : NULL;
     request->edit.set = request->set;
     request->edit.unset = request->unset;
@@ -134,6 +136,13 @@ static void free_request(struct request *request)
     free(request->unset);
 }
 
+static void print_change(const char *name, const char *value)
+{
+    printf("  would change: %s: ", name);
+    message_safe(stdout, value);
+    printf("\n");
+}
+
 /* The keys given with one of the two options of items. */
 static void print_keys(struct json *json, const char *name, const struct words *words, int which)
 {
@@ -148,12 +157,28 @@ static void print_keys(struct json *json, const char *name, const struct words *
     json_close(json, ']');
 }
 
+/* What would be changed, for people. */
+static void print_plan(const struct words *words, const struct input *input, const struct options *options)
+{
+    printf("edit, dry run: nothing is made or changed\n  file:         ");
+    message_safe(stdout, input->path);
+    printf(", page %d; its headers are read, and no pixel\n", input->page);
+    if (options_has(options, OPTION_NODATA)) print_change("nodata", options->nodata);
+    for (int i = 0; i < words->own_count; i++)
+        print_change(edit_options[words->own[i].which].name, words->own[i].value);
+}
+
 static void report(const struct words *words, const struct input *input, const struct options *options)
 {
     struct json json = {.to = stdout};
-    if (!options_has(options, OPTION_JSON)) return;
+    bool dry = options_has(options, OPTION_DRY_RUN);
+    if (!options_has(options, OPTION_JSON)) {
+        if (dry) print_plan(words, input, options);
+        return;
+    }
     json_open(&json, NULL, '{');
     json_text(&json, "command", options->command);
+    json_bool(&json, "dry_run", dry);
     json_text(&json, "file", input->path);
     json_integer(&json, "page", input->page);
     json_open(&json, "changed", '[');

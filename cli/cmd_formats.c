@@ -1,6 +1,7 @@
 /* `formats`: the table of formats, as this build of the library has it. */
 #include "cli/command.h"
 #include "cli/json.h"
+#include "cli/plan.h"
 
 enum { INDENT = 10 };
 
@@ -85,6 +86,7 @@ enum rst_status run_formats(struct options *options, struct rst_error *err)
     struct json json = {.to = stdout};
     RST_TRY(options_check(options, OPTIONS_OF_ALL, err));
     RST_TRY(options_files(options, OPTIONS_OF_ALL, 0, 0, err));
+    if (plan_is_idle("no file", NULL, options)) return RST_OK;
     if (!options_has(options, OPTION_JSON)) {
         for (int i = 0; rst_format_name(i) != NULL; i++)
             print_format(i);

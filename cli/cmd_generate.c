@@ -153,7 +153,7 @@ static enum rst_status generate(const struct words *words, const struct options 
     interrupt_catch();
     enum rst_status status = draw(pipeline, &shape, output, options, &report, err);
     rst_pipeline_free(&pipeline);
-    if (status == RST_OK) report_print(&report, options);
+    if (status == RST_OK && !options_has(options, OPTION_DRY_RUN)) report_print(&report, options);
     return status;
 }
 

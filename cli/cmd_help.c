@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/json.h"
+#include "cli/plan.h"
 
 enum { COLUMNS = 80, INDENT = 24 };
 
@@ -41,7 +42,7 @@ static void print_option(const char *name, const char *argument, const char *sum
     print_wrapped(summary, INDENT);
 }
 
-static void print_common_options(unsigned which)
+static void print_common_options(uint64_t which)
 {
     for (enum option option = 0; option < OPTION_COUNT; option++) {
         const struct option_row *row = option_row(option);
@@ -95,7 +96,7 @@ static void help_operation(const struct rst_op_class *kind)
     for (int i = 0; i < kind->param_count; i++)
         print_parameter(&kind->params[i]);
     printf("\noptions, anywhere on the line:\n");
-    unsigned without = in_place ? 0 : OPTION_BIT(OPTION_IN_PLACE);
+    uint64_t without = in_place ? 0 : OPTION_BIT(OPTION_IN_PLACE);
     print_common_options((OPTIONS_OF_OPERATIONS | OPTIONS_OF_ALL) & ~without);
 }
 
@@ -127,7 +128,7 @@ static void help_all(void)
         print_wrapped(rst_ops_at(i)->summary, INDENT);
     }
     printf("\ncommon options, anywhere on the line:\n");
-    print_common_options(~0u);
+    print_common_options(OPTIONS_ANY);
     printf("\nformats:\n");
     for (int i = 0; rst_format_name(i) != NULL; i++)
         printf("  %-*s%s\n", INDENT - 2, rst_format_name(i), rst_format_extensions(i));
@@ -137,20 +138,19 @@ static void help_all(void)
 
 enum rst_status run_help(struct options *options, struct rst_error *err)
 {
-    RST_TRY(options_check(options, ~0u, err));
-    if (options->word_count == 0) {
+    RST_TRY(options_check(options, OPTIONS_ANY, err));
+    bool asked = options->command != NULL && strcmp(options->command, "help") == 0; /* and not by --help */
+    bool all = options->word_count == 0;
+    if (!all) RST_TRY(options_files(options, OPTIONS_OF_ALL, 1, 1, err));
+    const struct command *command = all ? NULL : command_find(options->words[0]);
+    const struct rst_op_class *kind = all ? NULL : rst_ops_find(options->words[0]);
+    if (!all && command == NULL && kind == NULL) return command_unknown(options->words[0], err);
+    if (asked && plan_is_idle("no file", NULL, options)) return RST_OK;
+    if (all)
         help_all();
-        return RST_OK;
-    }
-    RST_TRY(options_files(options, OPTIONS_OF_ALL, 1, 1, err));
-    const char *name = options->words[0];
-    const struct command *command = command_find(name);
-    const struct rst_op_class *kind = rst_ops_find(name);
-    if (command != NULL)
+    else if (command != NULL)
         help_command(command);
-    else if (kind != NULL)
-        help_operation(kind);
     else
-        return command_unknown(name, err);
+        help_operation(kind);
     return RST_OK;
 }

@@ -10,6 +10,7 @@
 #include "cli/info.h"
 #include "cli/input.h"
 #include "cli/message.h"
+#include "cli/plan.h"
 
 /* What is being listed, and how. */
 struct listing {
@@ -88,6 +89,22 @@ static void print_page(struct listing *listing)
     rst_close(&opened.raster);
 }
 
+/* Opens what print_page() would print, for --dry-run: what cannot be opened is a failure all the same. */
+static void try_page(struct listing *listing)
+{
+    struct opened opened;
+    open_image(listing, &opened);
+    int count = opened.raster != NULL && listing->open.sub_image == 0 ? rst_raster_meta(opened.raster)->sub_images : 0;
+    rst_close(&opened.raster);
+    int page_itself = listing->open.sub_image;
+    for (int i = 1; i <= count; i++) {
+        listing->open.sub_image = i;
+        open_image(listing, &opened);
+        rst_close(&opened.raster);
+    }
+    listing->open.sub_image = page_itself;
+}
+
 static void print_head(struct listing *listing, int pages)
 {
     struct stat file;
@@ -112,11 +129,16 @@ static enum rst_status list(struct listing *listing, const struct input *input, 
     if (input->one && input->page >= pages)
         return rst_fail(err, RST_E_ARGUMENT, "%s has no page %d: it has %d, counted from 0 on", listing->path,
                         input->page, pages);
-    print_head(listing, pages);
+    bool dry = plan_is_idle("its headers", listing->path, listing->options);
+    if (!dry) print_head(listing, pages);
     int last = input->one ? input->page : pages - 1;
-    for (listing->open.page = input->one ? input->page : 0; listing->open.page <= last; listing->open.page++)
-        print_page(listing);
-    if (options_has(listing->options, OPTION_JSON)) {
+    for (listing->open.page = input->one ? input->page : 0; listing->open.page <= last; listing->open.page++) {
+        if (dry)
+            try_page(listing);
+        else
+            print_page(listing);
+    }
+    if (!dry && options_has(listing->options, OPTION_JSON)) {
         json_close(&listing->json, ']');
         json_close(&listing->json, '}');
     }
@@ -126,7 +148,7 @@ static enum rst_status list(struct listing *listing, const struct input *input, 
 
 enum rst_status run_info(struct options *options, struct rst_error *err)
 {
-    unsigned takes = command_find("info")->takes | OPTIONS_OF_ALL;
+    uint64_t takes = command_find("info")->takes | OPTIONS_OF_ALL;
     struct input input;
     RST_TRY(options_check(options, takes, err));
     RST_TRY(options_files(options, takes, 1, 1, err));

@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/json.h"
+#include "cli/plan.h"
 
 static const char *kind_name(enum rst_param_kind kind)
 {
@@ -70,6 +71,7 @@ enum rst_status run_ops(struct options *options, struct rst_error *err)
     struct json json = {.to = stdout};
     RST_TRY(options_check(options, OPTIONS_OF_ALL, err));
     RST_TRY(options_files(options, OPTIONS_OF_ALL, 0, 0, err));
+    if (plan_is_idle("no file", NULL, options)) return RST_OK;
     if (!options_has(options, OPTION_JSON)) {
         for (int i = 0; i < rst_ops_count(); i++)
             printf("%-12s %s\n", rst_ops_at(i)->name, rst_ops_at(i)->summary);
@@ -87,6 +89,7 @@ enum rst_status run_version(struct options *options, struct rst_error *err)
     struct json json = {.to = stdout};
     RST_TRY(options_check(options, OPTIONS_OF_ALL, err));
     RST_TRY(options_files(options, OPTIONS_OF_ALL, 0, 0, err));
+    if (plan_is_idle("no file", NULL, options)) return RST_OK;
     if (!options_has(options, OPTION_JSON)) {
         printf("rasterctl %s\n", RASTER_VERSION);
         return RST_OK;

@@ -7,46 +7,56 @@
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/input.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
-#include "cli/progress.h"
+#include "cli/plan.h"
+#include "cli/sweep.h"
 
-struct watch {
-    struct progress progress;
-    struct report *report;
-};
-
-static void on_progress(void *user, int64_t done, int64_t total)
+/* Tells what the job would cost, in the place of doing it. */
+static enum rst_status tell(struct sweep *sweep, struct rst_error *err)
 {
-    struct watch *watch = user;
-    progress_draw(&watch->progress, done, total);
-    report_sample(watch->report);
+    const struct report *report = sweep->report;
+    const struct sweep_job *job = &sweep->job;
+    struct plan plan = {.input_names = {report->input},
+                        .inputs = {job->in},
+                        .input_count = report->input != NULL ? 1 : 0,
+                        .output_name = report->output,
+                        .output = job->out,
+                        .budget = sweep->budget};
+    RST_TRY(sweep_cost(sweep, &plan.cost, err));
+    if (job->out != NULL && job->out != job->in) output_lost(job->out, sweep->options, plan.lost, sizeof plan.lost);
+    plan_print(&plan, sweep->options);
+    return RST_OK;
+}
+
+static enum rst_status run_or_tell(const struct sweep_job *job, const struct options *options, struct report *report,
+                                   struct rst_error *err)
+{
+    struct sweep sweep;
+    RST_TRY(sweep_start(&sweep, job, options, report, err));
+    return options_has(options, OPTION_DRY_RUN) ? tell(&sweep, err) : sweep_run(&sweep, err);
 }
 
 enum rst_status run_sweep(const struct rst_pipeline *pipeline, struct rst_raster *in, struct rst_raster *out,
                           const struct options *options, struct report *report, struct rst_error *err)
 {
-    struct watch watch = {.report = report};
-    progress_start(&watch.progress, options_has(options, OPTION_QUIET));
-    struct rst_run_options run = {
-        .threads = options->threads,
-        .border = options->border,
-        .window = options_has(options, OPTION_WINDOW) ? &options->window : NULL,
-        .alpha = options->alpha,
-        .progress = on_progress,
-        .user = &watch,
-        .cancel = interrupt_flag(),
-        .report = &report->run,
-    };
-    enum rst_status status = rst_run(pipeline, in, out, &run, err);
-    progress_clear(&watch.progress);
-    return status;
+    const struct sweep_job job = {.pipeline = pipeline, .in = in, .out = out};
+    return run_or_tell(&job, options, report, err);
+}
+
+enum rst_status run_reduction(const struct rst_reduction *reduction, struct rst_raster *in,
+                              const struct options *options, struct report *report, void **result,
+                              struct rst_error *err)
+{
+    const struct sweep_job job = {.reduction = reduction, .in = in, .result = result};
+    *result = NULL;
+    return run_or_tell(&job, options, report, err);
 }
 
 enum rst_status run_commit(struct rst_raster *out, const struct options *options, struct report *report,
                            struct rst_error *err)
 {
+    if (options_has(options, OPTION_DRY_RUN)) return RST_OK;
     output_lost(out, options, report->lost, sizeof report->lost);
     if (*interrupt_flag() != 0)
         return rst_fail(err, RST_E_CANCELLED, "%s: interrupted; nothing was written", rst_raster_path(out));
@@ -84,6 +94,17 @@ static enum rst_status open_input(const struct input *input, enum rst_mode mode,
     return status;
 }
 
+enum rst_status run_open(const struct input *input, const struct options *options, struct rst_raster **out,
+                         struct rst_error *err)
+{
+    struct rst_open_options open = input_open_options(input, options);
+    if (options_has(options, OPTION_RAW)) open.raw = &options->raw;
+    RST_TRY(rst_open(input->path, RST_READ, &open, out, err));
+    enum rst_status status = set_nodata(*out, options, err);
+    if (status != RST_OK) rst_close(out);
+    return status;
+}
+
 /* Creates the output, runs and publishes it. */
 static enum rst_status run_into(const struct rst_pipeline *pipeline, struct rst_raster *in, const char *path,
                                 const struct options *options, struct report *report, struct rst_error *err)
@@ -111,7 +132,8 @@ static enum rst_status run_in_place(const struct rst_pipeline *pipeline, const s
     struct rst_raster *raster = NULL;
     RST_TRY(open_input(input, RST_SHARED, NULL, options, &raster, err));
     enum rst_status status = run_sweep(pipeline, raster, raster, options, report, err);
-    if (status == RST_OK && options_has(options, OPTION_SYNC)) status = rst_commit(raster, err);
+    bool sync = options_has(options, OPTION_SYNC) && !options_has(options, OPTION_DRY_RUN);
+    if (status == RST_OK && sync) status = rst_commit(raster, err);
     rst_close(&raster);
     return status;
 }
@@ -147,7 +169,7 @@ enum rst_status run_files(const struct rst_pipeline *pipeline, const char *const
     enum rst_status status = in_place ? run_in_place(pipeline, &input, options, &report, err)
                                       : run_to_file(pipeline, &input, files[1], options, &report, err);
     input_free(&input);
-    if (status == RST_OK) report_print(&report, options);
+    if (status == RST_OK && !options_has(options, OPTION_DRY_RUN)) report_print(&report, options);
     return status;
 }
 
@@ -247,7 +269,7 @@ enum rst_status run_pipeline(struct options *options, struct rst_error *err)
 {
     const char *name;
     int length, files = options_has(options, OPTION_IN_PLACE) ? 1 : 2;
-    unsigned takes = OPTIONS_OF_OPERATIONS | OPTIONS_OF_ALL;
+    uint64_t takes = OPTIONS_OF_OPERATIONS | OPTIONS_OF_ALL;
     struct rst_pipeline *pipeline = NULL;
     RST_TRY(options_check(options, takes, err));
     for (int i = 0; i < files && i < options->word_count; i++)

@@ -2,6 +2,7 @@
 #ifndef CLI_CMD_RUN_H
 #define CLI_CMD_RUN_H
 
+#include "cli/input.h"
 #include "cli/options.h"
 #include "cli/report.h"
 
@@ -9,12 +10,23 @@
 RST_MUST_USE enum rst_status run_parse_nodata(const struct options *options, enum rst_type type,
                                               union rst_sample *nodata, struct rst_error *err);
 
-/* Runs with progress bar, and fills in report->run. */
+/* Runs with progress bar, and fills in report->run; with --dry-run, prints what that would cost instead. */
 RST_MUST_USE enum rst_status run_sweep(const struct rst_pipeline *pipeline, struct rst_raster *in,
                                        struct rst_raster *out, const struct options *options, struct report *report,
                                        struct rst_error *err);
 
-/* Notes what `out` does not keep in the report, and publishes it, unless the user has interrupted meanwhile. */
+/* Opens what is only read, with --raw and --nodata. */
+RST_MUST_USE enum rst_status run_open(const struct input *input, const struct options *options, struct rst_raster **out,
+                                      struct rst_error *err);
+
+/* Reduces an image with progress bar, and fills in report->run; *result is the caller's to free. With --dry-run, prints
+ * what that would cost instead: *result is NULL. */
+RST_MUST_USE enum rst_status run_reduction(const struct rst_reduction *reduction, struct rst_raster *in,
+                                           const struct options *options, struct report *report, void **result,
+                                           struct rst_error *err);
+
+/* Notes what `out` does not keep in the report, and publishes it, unless the user has interrupted meanwhile. With
+ * --dry-run there is nothing to do. */
 RST_MUST_USE enum rst_status run_commit(struct rst_raster *out, const struct options *options, struct report *report,
                                         struct rst_error *err);
 

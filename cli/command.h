@@ -15,7 +15,7 @@ struct command {
     const char *synopsis; /* what follows the name */
     const char *summary;  /* one line, no full stop */
     const char *details;  /* paragraphs for `help COMMAND`; may be NULL */
-    unsigned takes;       /* OPTION_BIT()s of the common options that mean something to it */
+    uint64_t takes;       /* OPTION_BIT()s of the common options that mean something to it */
     int own_count;
     const struct command_option *own;
     enum rst_status (*handler)(struct options *options, struct rst_error *err);
@@ -36,7 +36,7 @@ enum rst_status command_unknown(const char *name, struct rst_error *err);
 /* The common options that an operation run from file to file takes. */
 #define OPTIONS_OF_OPERATIONS                                                                                          \
     (OPTION_BIT(OPTION_BORDER) | OPTION_BIT(OPTION_NODATA) | OPTION_BIT(OPTION_ALPHA) | OPTION_BIT(OPTION_WINDOW) |    \
-     OPTION_BIT(OPTION_IN_PLACE) | OPTIONS_OF_INPUT | OPTIONS_OF_OUTPUT)
+     OPTION_BIT(OPTION_IN_PLACE) | OPTION_BIT(OPTION_REPORT) | OPTIONS_OF_INPUT | OPTIONS_OF_OUTPUT)
 
 enum rst_status run_info(struct options *options, struct rst_error *err);
 enum rst_status run_ops(struct options *options, struct rst_error *err);
@@ -46,6 +46,7 @@ enum rst_status run_generate(struct options *options, struct rst_error *err);
 enum rst_status run_convert(struct options *options, struct rst_error *err);
 enum rst_status run_edit(struct options *options, struct rst_error *err);
 enum rst_status run_compare(struct options *options, struct rst_error *err);
+enum rst_status run_stats(struct options *options, struct rst_error *err);
 enum rst_status run_formats(struct options *options, struct rst_error *err);
 enum rst_status run_pipeline(struct options *options, struct rst_error *err);
 enum rst_status run_operation(struct options *options, struct rst_error *err);

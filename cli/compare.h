@@ -21,12 +21,23 @@ struct compare_result {
     struct compare_place at; /* the first sample that differs by `most` */
 };
 
-/* Compares all samples of two rasters of one size, number of bands and type, a few MiB of rows at a time. `progress`
- * (may be NULL) is told the rows done between them. RST_E_CANCELLED once *cancel is not 0. */
-RST_MUST_USE enum rst_status compare_samples(const struct rst_raster *a, const struct rst_raster *b, double tolerance,
-                                             void (*progress)(void *user, int64_t done, int64_t total), void *user,
-                                             const volatile int *cancel, struct compare_result *result,
+/* What is to be compared, and how. */
+struct compare_request {
+    struct rst_raster *rasters[2]; /* of one size, number of bands and type */
+    double tolerance;
+    const struct rst_cost *cost; /* of windows_plan(): the size of the windows, and whether pages are let go of */
+    void (*progress)(void *user, int64_t rows_done, int64_t rows_total); /* NULL: nobody is told */
+    void *user;
+    const volatile int *cancel;
+    struct rst_report *report; /* filled in */
+};
+
+/* Compares all samples, a window of rows at a time. RST_E_CANCELLED once *cancel is not 0. */
+RST_MUST_USE enum rst_status compare_samples(const struct compare_request *request, struct compare_result *result,
                                              struct rst_error *err);
+
+/* Bytes that a row of a band takes beside its samples. */
+size_t compare_row_bytes(void);
 
 /* The fields that differ, as enum rst_meta_field: of images with that many bands of that type. RST_E_NOMEM alone. */
 RST_MUST_USE enum rst_status compare_meta(const struct rst_meta *a, const struct rst_meta *b, int32_t bands,

@@ -60,6 +60,8 @@ void input_free(struct input *input)
 
 struct rst_open_options input_open_options(const struct input *input, const struct options *options)
 {
-    return (struct rst_open_options){
-        .page = input->page, .sub_image = input->sub_image, .scratch_dir = options->create.scratch_dir};
+    return (struct rst_open_options){.page = input->page,
+                                     .sub_image = input->sub_image,
+                                     .scratch_dir = options->create.scratch_dir,
+                                     .rehearse = options_has(options, OPTION_DRY_RUN)};
 }

@@ -39,7 +39,14 @@ static const struct command commands[] = {
      "say the same: resolutions may differ by 0.02 %, geotransforms by one part in 10^12. --page counts for both. "
      "With --quiet the exit status alone tells.\n\n"
      "Exit status: 0 the same, 1 different, 2 wrong usage or trouble.",
-     OPTIONS_OF_INPUT, COMPARE_OPTIONS, compare_options, run_compare},
+     OPTIONS_OF_INPUT | OPTION_BIT(OPTION_REPORT), COMPARE_OPTIONS, compare_options, run_compare},
+    {"stats", "FILE", "tell minimum, maximum, mean and standard deviation of every band",
+     "Every sample is looked at; nothing is estimated. Nodata and NaN are counted, and left out of the rest. The "
+     "standard deviation is that of the population: divided by the number of samples, not by one less. With --window "
+     "only a part of the image counts. With --json numbers have all their digits, and what there is no valid sample "
+     "for is null.",
+     OPTIONS_OF_INPUT | OPTION_BIT(OPTION_NODATA) | OPTION_BIT(OPTION_WINDOW) | OPTION_BIT(OPTION_REPORT), 0, NULL,
+     run_stats},
     {"formats", "", "list the file formats, and what can be read and written of them",
      "In place: pixels can be changed in the file itself, where they are not compressed. Edit: 'rasterctl edit' can "
      "change what the file says of them.",

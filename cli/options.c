@@ -51,7 +51,7 @@ static enum rst_status take_command(struct options *options, const char *word, s
     }
     options->words[0] = word;
     options->word_count = 1;
-    if (word[0] == '-') return options_unknown(options, 0, ~0u, NULL, 0, err);
+    if (word[0] == '-') return options_unknown(options, 0, OPTIONS_ANY, NULL, 0, err);
     options->word_count = 0;
     options->command = word;
     return RST_OK;
@@ -96,9 +96,9 @@ static enum rst_status check_pair(const struct options *options, enum option a, 
     return rst_fail(err, RST_E_ARGUMENT, "--%s and --%s exclude each other", option_row(a)->name, option_row(b)->name);
 }
 
-enum rst_status options_check(const struct options *options, unsigned takes, struct rst_error *err)
+enum rst_status options_check(const struct options *options, uint64_t takes, struct rst_error *err)
 {
-    unsigned foreign = options->given & ~takes;
+    uint64_t foreign = options->given & ~takes;
     for (enum option option = 0; option < OPTION_COUNT; option++)
         if (foreign & OPTION_BIT(option))
             return rst_fail(err, RST_E_ARGUMENT, "'%s' does not take --%s", options->command, option_row(option)->name);
@@ -120,7 +120,7 @@ bool options_word(const struct options *options, int index, const char **name, i
     return true;
 }
 
-enum rst_status options_unknown(const struct options *options, int index, unsigned takes, const char *const *names,
+enum rst_status options_unknown(const struct options *options, int index, uint64_t takes, const char *const *names,
                                 int name_count, struct rst_error *err)
 {
     char typed[64];
@@ -138,7 +138,7 @@ enum rst_status options_unknown(const struct options *options, int index, unsign
     return rst_fail(err, RST_E_ARGUMENT, "'%s' has no option %s", whose, typed);
 }
 
-enum rst_status options_files(const struct options *options, unsigned takes, int least, int most, struct rst_error *err)
+enum rst_status options_files(const struct options *options, uint64_t takes, int least, int most, struct rst_error *err)
 {
     const char *name;
     int length;

@@ -10,6 +10,7 @@
 
 enum option {
     OPTION_THREADS,
+    OPTION_MAX_MEMORY,
     OPTION_BORDER,
     OPTION_NODATA,
     OPTION_ALPHA,
@@ -31,28 +32,35 @@ enum option {
     OPTION_BYTE_ORDER,
     OPTION_BIG_TIFF,
     OPTION_SIDECAR,
+    OPTION_SPARSE,
     OPTION_SCRATCH_DIR,
     OPTION_SYNC,
+    OPTION_DRY_RUN,
+    OPTION_REPORT,
     OPTION_QUIET,
     OPTION_JSON,
     OPTION_HELP,
     OPTION_COUNT
 };
 
-#define OPTION_BIT(option) (1u << (option))
+#define OPTION_BIT(option) (UINT64_C(1) << (option))
+#define OPTIONS_ANY UINT64_MAX
 #define OPTIONS_OF_ALL                                                                                                 \
-    (OPTION_BIT(OPTION_THREADS) | OPTION_BIT(OPTION_QUIET) | OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_HELP))
+    (OPTION_BIT(OPTION_THREADS) | OPTION_BIT(OPTION_MAX_MEMORY) | OPTION_BIT(OPTION_DRY_RUN) |                         \
+     OPTION_BIT(OPTION_QUIET) | OPTION_BIT(OPTION_JSON) | OPTION_BIT(OPTION_HELP))
 
 /* What lays out a new file. */
 #define OPTIONS_OF_LAYOUT                                                                                              \
     (OPTION_BIT(OPTION_FORMAT) | OPTION_BIT(OPTION_COMPRESSION) | OPTION_BIT(OPTION_LEVEL) |                           \
      OPTION_BIT(OPTION_QUALITY) | OPTION_BIT(OPTION_MAX_ERROR) | OPTION_BIT(OPTION_PREDICTOR) |                        \
      OPTION_BIT(OPTION_TILE) | OPTION_BIT(OPTION_STRIP) | OPTION_BIT(OPTION_PLANAR) | OPTION_BIT(OPTION_CHUNKY) |      \
-     OPTION_BIT(OPTION_BYTE_ORDER) | OPTION_BIT(OPTION_BIG_TIFF) | OPTION_BIT(OPTION_SIDECAR))
+     OPTION_BIT(OPTION_BYTE_ORDER) | OPTION_BIT(OPTION_BIG_TIFF) | OPTION_BIT(OPTION_SIDECAR) |                        \
+     OPTION_BIT(OPTION_SPARSE))
 
 struct options {
-    unsigned given; /* OPTION_BIT()s of what stands on the line */
-    int threads;    /* 0: as many as there are */
+    uint64_t given;      /* OPTION_BIT()s of what stands on the line */
+    int threads;         /* 0: as many as there are */
+    uint64_t max_memory; /* of the process, in bytes; 0: not on the line */
     struct rst_border border;
     const char *nodata; /* text; its type is the raster's */
     enum rst_alpha alpha;
@@ -92,7 +100,7 @@ static inline bool options_has(const struct options *options, enum option option
 }
 
 /* RST_E_ARGUMENT where the line has a common option that is not among `takes`, or two that exclude each other. */
-RST_MUST_USE enum rst_status options_check(const struct options *options, unsigned takes, struct rst_error *err);
+RST_MUST_USE enum rst_status options_check(const struct options *options, uint64_t takes, struct rst_error *err);
 
 /* True where words[index] is written as an option; *name gets its name (up to '=', not terminated there) and *length
  * the name's length. */
@@ -100,11 +108,11 @@ bool options_word(const struct options *options, int index, const char **name, i
 
 /* RST_E_ARGUMENT for an option nobody knows, with the nearest known name: one of the common options in `takes`, or of
  * `names` (may be NULL). */
-RST_MUST_USE enum rst_status options_unknown(const struct options *options, int index, unsigned takes,
+RST_MUST_USE enum rst_status options_unknown(const struct options *options, int index, uint64_t takes,
                                              const char *const *names, int name_count, struct rst_error *err);
 
 /* RST_E_ARGUMENT unless every word is a file name, and there are `least` to `most` of them. */
-RST_MUST_USE enum rst_status options_files(const struct options *options, unsigned takes, int least, int most,
+RST_MUST_USE enum rst_status options_files(const struct options *options, uint64_t takes, int least, int most,
                                            struct rst_error *err);
 
 /* Seconds of a clock that never goes back. */

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "cli/options.h"
+#include "cli/size.h"
 
 enum { MOST_THREADS = 1024, MOST_LEVEL = 22, MOST_QUALITY = 100 };
 
@@ -33,6 +34,11 @@ static enum rst_status set_threads(struct options *options, const char *value, s
         return rst_fail(err, RST_E_ARGUMENT, "--threads %s: a number from 1 to %d is wanted", value, MOST_THREADS);
     options->threads = (int)number;
     return RST_OK;
+}
+
+static enum rst_status set_max_memory(struct options *options, const char *value, struct rst_error *err)
+{
+    return size_parse("--max-memory", value, &options->max_memory, err);
 }
 
 static enum rst_status set_border(struct options *options, const char *value, struct rst_error *err)
@@ -237,6 +243,11 @@ static enum rst_status set_scratch_dir(struct options *options, const char *valu
 
 static const struct option_row rows[OPTION_COUNT] = {
     [OPTION_THREADS] = {"threads", "N", "run on N threads (default: all that the process may use)", set_threads},
+    [OPTION_MAX_MEMORY] =
+        {"max-memory", "SIZE",
+         "hold at most this much memory, mapped pages of files included, as in 64M (default: $RASTER_MAX_MEMORY, or "
+         "what the machine or its cgroup can spare)",
+         set_max_memory},
     [OPTION_BORDER] = {"border", "RULE",
                        "beyond the edges: replicate (default), reflect, reflect101, wrap or constant:V", set_border},
     [OPTION_NODATA] = {"nodata", "V", "the value that marks missing samples, or none (default: the file's)",
@@ -275,10 +286,14 @@ static const struct option_row rows[OPTION_COUNT] = {
                         "write a file beside the output with what its format has no place for: OUT.aux.xml, OUT.vrt, a "
                         "world file and .prj, or a header of raw files",
                         set_sidecar},
+    [OPTION_SPARSE] = {"sparse", NULL, "take no disk space for parts of the output that are all zero", NULL},
     [OPTION_SCRATCH_DIR] =
         {"scratch-dir", "DIR",
          "folder for what is decoded or about to be encoded (default: $RASTER_TMPDIR, $TMPDIR, /tmp)", set_scratch_dir},
     [OPTION_SYNC] = {"sync", NULL, "wait until the disk has it", NULL},
+    [OPTION_DRY_RUN] = {"dry-run", NULL, "tell what it would cost, and do nothing", NULL},
+    [OPTION_REPORT] = {"report", NULL, "tell afterwards what it has cost, on stderr or with --json among the rest",
+                       NULL},
     [OPTION_QUIET] = {"quiet", NULL, "no progress bar, no summary and no warnings", NULL},
     [OPTION_JSON] = {"json", NULL, "a report for programs, on stdout", NULL},
     [OPTION_HELP] = {"help", NULL, "tell what the command does and takes", NULL},

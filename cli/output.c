@@ -124,7 +124,9 @@ enum rst_status output_layout(const char *output, const struct rst_raster *input
 {
     *create = options->create;
     create->overwrite = options_has(options, OPTION_OVERWRITE);
+    create->sparse = options_has(options, OPTION_SPARSE);
     create->sync = options_has(options, OPTION_SYNC);
+    create->rehearse = options_has(options, OPTION_DRY_RUN);
     if (options_has(options, OPTION_RAW) && output_kind(output, options) != NAME_OTHER) {
         *raw = output_raw(options);
         create->raw = raw;

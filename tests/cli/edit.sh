@@ -115,7 +115,7 @@ expect 0 compare first.tif packed.tif --only pixels
 expect 0 edit edited.tif --nodata 1 --set Artist=me --unset odd --json
 if command -v python3 >/dev/null; then
     python3 -c 'import json, sys; d = json.load(open(sys.argv[1]))
-assert d == {"command": "edit", "file": "edited.tif", "page": 0, "changed": ["nodata"], "set": ["Artist"],
+assert d == {"command": "edit", "dry_run": False, "file": "edited.tif", "page": 0, "changed": ["nodata"], "set": ["Artist"],
              "unset": ["odd"]}, d' "$out" || fail "the report is wrong"
 else
     not_run "JSON, as there is no python3"

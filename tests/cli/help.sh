@@ -1,12 +1,12 @@
 # help, version, ops: made from the tables, on stdout, exit 0.
 expect 0 help
 stdout_has "commands:"
-for word in info ops help version generate convert edit compare formats pipeline invert linear gamma clamp threshold \
-    cast lut conv box gaussblur sharpen sobel bands crop flip shrink; do
+for word in info ops help version generate convert edit compare stats formats pipeline invert linear gamma clamp threshold \
+    cast lut conv box gaussblur sharpen sobel bands crop flip rotate transpose shrink; do
     grep -q "^  $word " "$out" || fail "help does not list $word"
 done
-common="threads border nodata alpha window page raw in-place overwrite format compression level quality max-error
-predictor tile strip planar chunky byte-order big-tiff sidecar scratch-dir sync quiet json"
+common="threads max-memory border nodata alpha window page raw in-place overwrite format compression level quality max-error
+predictor tile strip planar chunky byte-order big-tiff sidecar sparse scratch-dir sync dry-run report quiet json"
 for option in $common; do
     stdout_has "--$option"
 done
@@ -20,7 +20,7 @@ done
 # Every operation and command has its page, and --help gives it anywhere on the line.
 expect 0 ops
 names=$(cut -d' ' -f1 "$out")
-for name in $names info ops help version generate convert edit compare formats pipeline; do
+for name in $names info ops help version generate convert edit compare stats formats pipeline; do
     expect 0 help "$name"
     stdout_has "rasterctl $name"
     [ "$(awk 'length > 100' "$out" | wc -l)" -eq 0 ] || fail "a line is too long"
@@ -35,6 +35,9 @@ stdout_has "--sigma"
 stdout_has "must be given"
 expect 0 help flip
 stdout_has "h|v"
+stdout_lacks "--in-place"
+expect 0 help rotate
+stdout_has "90|180|270"
 stdout_lacks "--in-place"
 expect 0 help invert
 stdout_has "rasterctl invert FILE --in-place"

@@ -44,7 +44,7 @@ pixels out.tif out.raw
 same work.raw out.raw
 
 cp in.tif work.tif
-for line in "flip --axis h" "crop --rect 0,0,9,9" "shrink --factor 2" "cast --type u16"; do
+for line in "flip --axis h" "rotate --angle 90" "rotate --angle 180" transpose "crop --rect 0,0,9,9" "shrink --factor 2" "cast --type u16"; do
     expect 2 $line work.tif --in-place
     same in.tif work.tif
 done

@@ -16,6 +16,7 @@ interrupt() {
     process=$!
     tries=0
     until grep -q '^SigCgt:.*[37bf]$' /proc/$process/status; do
+        [ -e /proc/$process/status ] || { wait $process || status=$?; fail "it ended by itself"; }
         tries=$((tries + 1))
         [ $tries -lt 400 ] || fail "the signals are not caught"
         sleep 0.05
@@ -42,6 +43,22 @@ if env --default-signal=INT true 2>/dev/null; then
     holds in.tif out.tif
     # The file can be worked on again at once: no lock is left.
     expect 0 invert in.tif --in-place --quiet
+
+    # Where memory is bounded, threads wait for the disk and for each other, too.
+    rm out.tif
+    mkdir scratch
+    expect 0 convert in.tif packed.tif --tile 256x256 --compression deflate --level 1 --quiet
+    for threads in 1 2; do
+        interrupt INT conv in.tif out.tif --kernel "$kernel" --divisor 3000 --threads $threads --max-memory 32M
+        holds in.tif packed.tif scratch
+        interrupt INT conv packed.tif out.tif --kernel "$kernel" --divisor 3000 --threads $threads --max-memory 64M \
+            --compression deflate --scratch-dir scratch
+        holds in.tif packed.tif scratch
+        [ -z "$(ls -A scratch)" ] || fail "the folder for scratch is not empty"
+        interrupt INT conv in.tif --in-place --kernel "$kernel" --divisor 3000 --threads $threads --max-memory 32M
+        stderr_has "row"
+        holds in.tif packed.tif scratch
+    done
 else
     not_run "interruption, as env has no --default-signal"
 fi

@@ -21,6 +21,10 @@ gives "255 245 235 155 55 0" lut --table "$(seq -s " " 255 -1 0)"
 gives "0 1 2 2 2 2" lut --table "0,0,0,0,0,0,0,0,0,0,1,1,1,1,1,1,1,1,1,1,2"
 gives "20 10 0 255 200 100" flip --axis h
 gives "100 200 255 0 10 20" flip --axis v
+gives "100 0 200 10 255 20" rotate --angle 90
+gives "255 200 100 20 10 0" rotate --angle 180
+gives "20 255 10 200 0 100" rotate --angle 270
+gives "0 100 10 200 20 255" transpose
 gives "10 20 200 255" crop --rect 1,0,2,2
 gives "0 10 20 100 200 255" box --radius 0
 gives "0 10 20 100 200 255" conv --kernel 1
@@ -36,7 +40,7 @@ for name in $(cut -d' ' -f1 "$out"); do
     status=0 last=$name
     "$RASTERCTL" "$name" in.raw out.raw --raw $shape --overwrite --quiet 2>"$err" || status=$?
     case $name in
-    invert | linear | sharpen | sobel)
+    invert | linear | sharpen | sobel | transpose)
         [ $status -eq 0 ] || fail "exit status is not 0"
         ;;
     *)
@@ -51,7 +55,7 @@ expect 0 generate in.tif --size 70x50x3 --seed 2 --quiet
 set -- "invert" "linear --scale 1.5 --offset -3" "gamma --exponent 2.2" "clamp --min 10 --max 200" \
     "threshold --value 128" "cast --type f32" "conv --kernel 1,2,1;2,4,2;1,2,1 --divisor 16 --bias 1" \
     "box --radius 2" "gaussblur --sigma 2" "gaussblur --sigma 2 --radius 3" "sharpen --sigma 1 --amount 0.5" "sobel" \
-    "crop --rect 1,2,30,20" "flip --axis v" "shrink --factor 3"
+    "crop --rect 1,2,30,20" "flip --axis v" "rotate --angle 90" "transpose" "shrink --factor 3"
 for line; do
     expect 0 $line in.tif out.tif --overwrite --quiet
     expect 0 info out.tif
@@ -61,6 +65,11 @@ done
 expect 0 shrink in.tif out.tif --factor 3 --overwrite --quiet
 expect 0 info out.tif
 stdout_has "24 x 17, 3 bands of u8"
+for line in "rotate --angle 270" transpose; do
+    expect 0 $line in.tif out.tif --overwrite --quiet
+    expect 0 info out.tif
+    stdout_has "50 x 70, 3 bands of u8"
+done
 expect 0 cast in.tif out.tif --type f32 --overwrite --quiet
 expect 0 info out.tif
 stdout_has "70 x 50, 3 bands of f32"

@@ -20,6 +20,8 @@ refuse "sigma" gaussblur in.raw out.raw $R --sigma
 refuse "sigma" gaussblur in.raw out.raw $R --sigma soft
 refuse "sigma" gaussblur in.raw out.raw $R --sigma -1
 refuse "axis" flip in.raw out.raw $R --axis z
+refuse "90|180|270" rotate in.raw out.raw $R --angle 45
+refuse "'transpose' has no option --angle" transpose in.raw out.raw $R --angle 90
 refuse "type" cast in.raw out.raw $R --type u9
 refuse "rect" crop in.raw out.raw $R --rect 1,2,3
 refuse "kernel" conv in.raw out.raw $R --kernel "1 2; 3 4"
