@@ -31,6 +31,54 @@ place_kept() {
     [ "$(place ours.tif)" = "$(place theirs.tif)" ] || fail "shrink: another place than gdal_translate's"
 }
 
+# corners FILE NAMES: the ground under the corners, in this order.
+corners() {
+    local IFS=, name
+    for name in $2; do gdalinfo "$1" | sed -n "s/^$name *\\(([^)]*)\\).*/\\1/p"; done
+}
+
+# Every corner of a turned image lies on the ground where it lay before.
+place_turned() {
+    local before
+    ours generate plain.tif --size 203x157x3 --type u8 --pattern noise --seed 5 --overwrite
+    theirs gdal_translate -q -a_srs EPSG:32633 -a_ullr 500000 4600000 502030 4598430 plain.tif turn.tif
+    before=$(corners turn.tif "Upper Left,Lower Left,Upper Right,Lower Right")
+    [ "$(echo "$before" | sort -u | wc -l)" -eq 4 ] || fail "gdalinfo does not tell of four corners, but: $before"
+    turned_to() {
+        local corners=$1
+        shift
+        ours "$@" turn.tif ours.tif --overwrite
+        [ "$(corners ours.tif "$corners")" = "$before" ] || fail "$*: the corners lie elsewhere than the input's"
+    }
+    turned_to "Upper Right,Upper Left,Lower Right,Lower Left" rotate --angle 90
+    turned_to "Lower Right,Upper Right,Lower Left,Upper Left" rotate --angle 180
+    turned_to "Lower Left,Lower Right,Upper Left,Upper Right" rotate --angle 270
+    turned_to "Upper Left,Upper Right,Lower Left,Lower Right" transpose
+}
+
+# The pixels are vips' own, which knows a transposition as a quarter turn and a flip.
+turned() {
+    local layout type angle
+    for type in u8 u16 f32; do
+        for layout in "" "--tile 64x32" "--planar --strip 9"; do
+            ours generate in.tif --size 331x217x3 --type $type --pattern noise --overwrite $layout
+            for angle in 90 180 270; do
+                theirs vips rot in.tif theirs.v d$angle
+                vips_samples theirs.v wanted.img
+                ours rotate in.tif ours.tif --angle $angle --overwrite
+                vips_samples ours.tif got.img
+                alike wanted.img got.img "rotate by $angle, $type $layout: other pixels than vips"
+            done
+            theirs vips rot in.tif quarter.v d90
+            theirs vips flip quarter.v theirs.v horizontal
+            vips_samples theirs.v wanted.img
+            ours transpose in.tif ours.tif --overwrite
+            vips_samples ours.tif got.img
+            alike wanted.img got.img "transpose, $type $layout: other pixels than vips"
+        done
+    done
+}
+
 inverted() {
     local size
     ours generate in.tif --size 331x217x3 --type u8 --pattern noise --overwrite
@@ -43,5 +91,5 @@ inverted() {
     done
 }
 
-if has gdalinfo gdal_translate; then place_kept; fi
-if has vips; then inverted; fi
+if has gdalinfo gdal_translate; then place_kept; place_turned; fi
+if has vips; then inverted; turned; fi

@@ -90,9 +90,25 @@ lossy() {
     done
 }
 
+# Holes read as zeros; what is not zero is there.
+sparse() {
+    local options
+    head -c 2400000 /dev/zero | tr '\0' '\377' >white.raw
+    printf 'a few dark samples' | dd of=white.raw bs=1 seek=1700000 conv=notrunc status=none
+    for options in "--tile 256x256" "--strip 9 --byte-order big" "--planar --big-tiff yes"; do
+        what="invert --sparse $options"
+        ours invert white.raw dense.tif --raw 1000x800x3:u8 $options --overwrite
+        ours invert white.raw sparse.tif --raw 1000x800x3:u8 $options --overwrite --sparse || continue
+        our_samples dense.tif dense.raw
+        accepted sparse.tif dense.raw u8
+        [ -z "$gdal" ] || [ "$(checksums sparse.tif)" = "$(checksums dense.tif)" ] || fail "$what: other checksums"
+    done
+    what=
+}
+
 tiffinfo='' gdal='' vips='' gdalcompare=''
 if has tiffinfo; then tiffinfo=1; fi
 if has gdal_translate; then gdal=1; fi
 if has gdalcompare.py; then gdalcompare=1; fi
 if has vips; then vips=1; fi
-if [ -n "$ran" ]; then lossless; lossy; fi
+if [ -n "$ran" ]; then lossless; lossy; sparse; fi

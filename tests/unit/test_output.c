@@ -7,12 +7,15 @@
 
 #include <cmocka.h>
 #include <errno.h>
+#include <sys/statvfs.h>
 
 #include "raster/map/output.h"
 #include "raster/map/output_internal.h"
 #include "tests/support/files.h"
 
 static const struct rst_output_options replace = {.overwrite = true}, synced = {.sync = true};
+static const struct rst_output_options rehearse = {.rehearse = true};
+static const struct rst_output_options rehearse_replacing = {.overwrite = true, .rehearse = true};
 
 static struct rst_output *open_output(const char *path, const struct rst_output_options *options)
 {
@@ -244,13 +247,14 @@ static void what_is_no_file_is_refused(void **state)
                  {"", RST_E_ARGUMENT},
                  {files_path("absent/x.tif"), RST_E_NOTFOUND},
                  {files_path("fifo/x.tif"), RST_E_IO}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    for (size_t i = 0; i < 2 * sizeof cases / sizeof cases[0]; i++) {
         struct rst_output *output = NULL;
         struct rst_error err = {0};
-        enum rst_status status = rst_output_open(cases[i].path, &replace, &output, &err);
-        if (status != cases[i].status) fail_msg("\"%s\": %d, %s", cases[i].path, (int)status, err.message);
+        const struct rst_output_options *how = i % 2 ? &rehearse_replacing : &replace;
+        enum rst_status status = rst_output_open(cases[i / 2].path, how, &output, &err);
+        if (status != cases[i / 2].status) fail_msg("\"%s\": %d, %s", cases[i / 2].path, (int)status, err.message);
         assert_null(output);
-        assert_non_null(strstr(err.message, cases[i].path));
+        assert_non_null(strstr(err.message, cases[i / 2].path));
     }
     assert_int_equal(files_count(), 3);
 }
@@ -311,6 +315,69 @@ static void reserve_sets_the_length(void **state)
     rst_output_discard(&output);
 }
 
+static void a_length_without_its_space(void **state)
+{
+    struct rst_output *output = open_output(files_path("holes.tif"), NULL);
+    struct rst_error err = {0};
+    struct stat file;
+    (void)state;
+    assert_int_equal(rst_output_set_length(output, 1 << 30, NULL), RST_OK);
+    assert_int_equal(fstat(rst_output_descriptor(output), &file), 0);
+    assert_int_equal(file.st_size, 1 << 30);
+    assert_true(file.st_blocks * 512 < 1 << 20);
+    assert_int_equal(rst_output_set_length(output, UINT64_MAX, &err), RST_E_ARGUMENT);
+    assert_non_null(strstr(err.message, "18446744073709551615"));
+    assert_int_equal(rst_output_publish(&output, NULL), RST_OK);
+    assert_int_equal(files_length(files_path("holes.tif")), 1 << 30);
+}
+
+static void a_rehearsal_makes_no_file(void **state)
+{
+    const char *path = files_path("rehearsed.tif");
+    struct rst_error err = {0};
+    struct stat file;
+    struct statvfs fs;
+    (void)state;
+    struct rst_output *output = open_output(path, &rehearse);
+    assert_true(rst_output_is_rehearsal(output));
+    assert_string_equal(rst_output_path(output), path);
+    assert_int_equal(files_count(), 0);
+    int descriptor = rst_output_descriptor(output);
+    assert_int_equal(fcntl(descriptor, F_GETFD), FD_CLOEXEC);
+    put(output, "head");
+    assert_int_equal(rst_output_reserve(output, UINT64_C(1) << 50, NULL), RST_OK);
+    assert_int_equal(fstat(descriptor, &file), 0);
+    assert_int_equal(file.st_size, INT64_C(1) << 50);
+    assert_true(file.st_blocks * 512 < 1 << 22);
+    assert_int_equal(rst_output_reserve(output, UINT64_MAX, &err), RST_E_ARGUMENT);
+    assert_int_equal(statvfs(files_folder, &fs), 0);
+    assert_true(rst_output_free(output) <= (uint64_t)fs.f_blocks * fs.f_frsize);
+
+    err = (struct rst_error){0};
+    assert_int_equal(rst_output_publish(&output, &err), RST_E_UNSUPPORTED);
+    assert_non_null(strstr(err.message, "rehearsed.tif: it was only rehearsed"));
+    assert_non_null(output);
+    rst_output_discard(&output);
+    assert_null(output);
+    assert_int_equal(fcntl(descriptor, F_GETFD), -1);
+    assert_int_equal(files_count(), 0);
+}
+
+static void a_rehearsal_leaves_the_target_alone(void **state)
+{
+    const char *path = files_path("there.tif");
+    struct rst_output *output = NULL;
+    (void)state;
+    write_text(path, "old");
+    assert_int_equal(rst_output_open(path, &rehearse, &output, NULL), RST_E_EXISTS);
+    output = open_output(path, &rehearse_replacing);
+    put(output, "new pixels");
+    assert_int_equal(rst_output_publish(&output, NULL), RST_E_UNSUPPORTED);
+    rst_output_discard(&output);
+    assert_holds(path, "old");
+    assert_int_equal(files_count(), 1);
+}
+
 static int reserve_beyond_the_limit(void *path)
 {
     struct rst_output *output = NULL;
@@ -333,6 +400,10 @@ static int reserve_on_a_full_disk(void *folder)
     char path[1100];
     if (!files_mount(folder, "tmpfs")) return FILES_NOT_RUN;
     snprintf(path, sizeof path, "%s/out.tif", (char *)folder);
+    FILES_CHECK(rst_output_open(path, &rehearse, &output, NULL) == RST_OK);
+    FILES_CHECK(rst_output_reserve(output, 2000003, NULL) == RST_OK);
+    FILES_CHECK(rst_output_free(output) == 1048576);
+    rst_output_discard(&output);
     FILES_CHECK(rst_output_open(path, NULL, &output, NULL) == RST_OK);
     FILES_CHECK(rst_output_reserve(output, 2000003, &err) == RST_E_NOSPACE);
     FILES_CHECK(strstr(err.message, "2000003") && strstr(err.message, "1048576") && strstr(err.message, path));
@@ -369,6 +440,13 @@ static int publish_into_a_blind_folder(void *folder)
     snprintf(path, sizeof path, "%s/../closed/out.tif", (char *)folder);
     FILES_CHECK(rst_output_open(path, NULL, &output, &err) == RST_E_IO);
     FILES_CHECK(output == NULL && strstr(err.message, path) != NULL);
+    struct rst_error rehearsed = {0};
+    FILES_CHECK(rst_output_open(path, &rehearse, &output, &rehearsed) == RST_E_IO);
+    FILES_CHECK(output == NULL && strcmp(err.message, rehearsed.message) == 0);
+    snprintf(path, sizeof path, "%s/rehearsed.tif", (char *)folder);
+    FILES_CHECK(rst_output_open(path, &rehearse, &output, NULL) == RST_OK);
+    FILES_CHECK(rst_output_free(output) != 0);
+    rst_output_discard(&output);
     return 0;
 }
 
@@ -399,6 +477,9 @@ int main(void)
         TEST(a_relative_name_outlives_a_change_of_folder),
         TEST(the_longest_names_work),
         TEST(reserve_sets_the_length),
+        TEST(a_length_without_its_space),
+        TEST(a_rehearsal_makes_no_file),
+        TEST(a_rehearsal_leaves_the_target_alone),
         TEST(a_full_disk_is_named),
         TEST(folders_that_may_not_be_read_or_written),
     };

@@ -93,6 +93,31 @@ static void idle_space_is_bounded_and_trimmed(void **unused)
     rst_map_close(&map);
 }
 
+static void fewer_idle_pieces_are_kept_where_fewer_are_asked_for(void **unused)
+{
+    (void)unused;
+    struct rst_map *map = open_patchwork(40 * PIECE);
+    for (uint64_t i = 0; i < 40; i++)
+        assert_int_equal(rst_map_patch(map, i, NULL), RST_OK);
+    for (uint64_t i = 0; i < 20; i++)
+        rst_map_unpatch(map, i);
+    check_space(map, 20 + 16);
+    rst_map_keep_idle(map, 3); /* the surplus goes at once */
+    check_space(map, 20 + 3);
+    rst_map_keep_idle(map, 7);
+    check_space(map, 20 + 3);
+    for (uint64_t i = 20; i < 40; i++)
+        rst_map_unpatch(map, i);
+    check_space(map, 7);
+    rst_map_keep_idle(map, 0);
+    check_space(map, 0);
+    for (uint64_t i = 0; i < 40; i++)
+        assert_int_equal(rst_map_patch(map, i, NULL), RST_OK);
+    rst_map_unpatch(map, 5);
+    check_space(map, 39);
+    rst_map_close(&map);
+}
+
 static int touch_unpatched(void *user)
 {
     struct rst_map *map = user;
@@ -196,6 +221,7 @@ int main(void)
         cmocka_unit_test(pieces_hold_what_is_stored),
         cmocka_unit_test(space_goes_round),
         cmocka_unit_test(idle_space_is_bounded_and_trimmed),
+        cmocka_unit_test(fewer_idle_pieces_are_kept_where_fewer_are_asked_for),
         cmocka_unit_test(what_is_not_in_use_cannot_be_touched),
         cmocka_unit_test(a_full_disk_is_an_error),
         cmocka_unit_test(threads_have_pieces_of_their_own),
