@@ -18,7 +18,7 @@
 
 #define THREAD_BYTES (UINT64_C(192) << 10) /* stack, and what libc keeps for a thread */
 #define FIXED_BYTES (UINT64_C(768) << 10)  /* tables of operations, odds and ends */
-#define LEAST_DIRTY (UINT64_C(3) << 20)
+#define LEAST_DIRTY (UINT64_C(2) << 20)
 #define SCARCE (UINT64_C(256) << 20) /* page cache is a matter below, as it is for cgroups */
 #define TINY (UINT64_C(32) << 20)    /* readahead of 8 MiB, for each of some streams, is one below */
 #define KEPT (UINT64_C(8) << 20)     /* of little memory, for the kernel's own needs */
@@ -105,9 +105,18 @@ static int64_t rows_touched(const struct rst_pass *pass, const struct rst_port *
     return (rows + cell_height - 2) / cell_height + 1;
 }
 
+/* Scratch of an input whose cells are kept for the units in work alone: rows of cells, each in pieces of its own. */
+static uint64_t forgotten_pages(const struct rst_pass *pass, const struct rst_held_cells *cells, struct rst_rect unit)
+{
+    int64_t rows = (unit.height + cells->height - 2) / cells->height + 1;
+    int64_t columns = rst_min64((unit.width + cells->width - 2) / cells->width + 1, cells->columns);
+    uint64_t row = (uint64_t)columns * cells->bytes + RST_SCRATCH_PIECE;
+    return (uint64_t)(pass->budget.lead * rows * cells->planes) * row;
+}
+
 /* Scratch of an input. Its cells are kept from where the pass is to the right in the rows of the band, and to the left
  * in the row below; a stream is decoded ahead, too. */
-static uint64_t decoded_pages(const struct rst_pass *pass, const struct rst_port *port)
+static uint64_t decoded_pages(struct rst_pass *pass, const struct rst_port *port, enum way way)
 {
     struct rst_held_cells cells;
     int32_t group;
@@ -117,6 +126,8 @@ static uint64_t decoded_pages(const struct rst_pass *pass, const struct rst_port
     if (cells.stream) return bands;
     int64_t rows = rows_touched(pass, port, cells.height);
     struct rst_rect unit = seen_by(pass, port, rst_cut_unit(&pass->cut, 0, &group));
+    pass->budget.forgets = pass->turned && way != WHOLE;
+    if (pass->budget.forgets) return forgotten_pages(pass, &cells, unit);
     int64_t beside = rst_min64(unit.width / cells.width + 2, cells.columns);
     int64_t count = rst_max64(rows - 1, 1) * cells.columns + pass->budget.lead * rows * beside;
     int64_t ranges = (rows + pass->threads) * cells.planes;
@@ -141,7 +152,7 @@ static uint64_t encoded_pages(struct rst_pass *pass, const struct rst_port *port
 static uint64_t port_pages(struct rst_pass *pass, const struct rst_port *port, enum way way)
 {
     if (!port->raster) return 0;
-    if (rst_raster_is_lazy(port->raster)) return decoded_pages(pass, port);
+    if (rst_raster_is_lazy(port->raster)) return decoded_pages(pass, port, way);
     if (rst_raster_is_coded(port->raster)) return encoded_pages(pass, port, ring_of(pass, way));
     /* Pages that may hold the only copy of an edit are not let go of. */
     bool stays = !pass->in_place && rst_raster_mode(port->raster) == RST_PRIVATE;
@@ -179,7 +190,7 @@ static int64_t lead_of(const struct rst_pass *pass, enum way way)
 {
     bool held = in_scratch(&pass->in) || (pass->out.raster && in_scratch(&pass->out));
     if (!held) return INT64_MAX;
-    return pass->threads + (way == WHOLE ? pass->cut.band_units : 1);
+    return way == WHOLE ? 2 * (pass->threads + pass->cut.band_units) : pass->threads + 1;
 }
 
 static uint64_t originals_bytes(const struct rst_pass *pass, const struct rst_cut_request *request)
@@ -263,11 +274,11 @@ static enum rst_status try_heights(struct rst_pass *pass, struct rst_cut_request
     for (request->most_rows = 0; !*fits; request->most_rows = rst_max64(rows / 2, low)) {
         uint64_t bytes;
         RST_TRY(try_way(pass, request, way, &bytes, err));
-        if (pass->cut.band_height == rows) break; /* it goes no lower */
+        bool lowest = pass->cut.band_height == rows || pass->cut.band_height <= low;
         rows = pass->cut.band_height;
-        *fits = bytes <= pass->budget.limit && (rows <= low || stays_cached(pass));
+        *fits = bytes <= pass->budget.limit && (lowest || stays_cached(pass));
         if (bytes < *least) *least = bytes;
-        if (rows <= low) break;
+        if (lowest) break;
     }
     return RST_OK;
 }

@@ -18,6 +18,7 @@ struct rst_budget {
     uint64_t limit;   /* of the run */
     bool bounded;     /* pages are let go of */
     bool by_unit;     /* after every unit; else after every band */
+    bool forgets;     /* decoded cells are kept for the units in work alone */
     bool scarce;      /* the machine, or the cgroup, has little: what was read leaves the page cache, too */
     bool tiny;        /* ... so little, or read in such short pieces, that the kernel's own readahead is too much: the
                          pass reads ahead itself */

@@ -20,7 +20,11 @@ static struct rst_rect source_of(const struct rst_pass *pass, struct rst_rect ta
 
 void rst_held_begin(struct rst_pass *pass)
 {
-    if (rst_raster_is_lazy(pass->in.raster))
+    /* Where the image is turned, every band needs some of every row: what is decoded for a unit is given back with it,
+     * and decoded again for the next that needs it. */
+    if (pass->budget.forgets)
+        rst_raster_keep(pass->in.raster, (struct rst_rect){0}, (struct rst_rect){0});
+    else if (rst_raster_is_lazy(pass->in.raster))
         rst_raster_keep(pass->in.raster, source_of(pass, pass->cut.target), (struct rst_rect){0});
 }
 
@@ -45,7 +49,7 @@ static void split_rest(const struct rst_cut *cut, int64_t unit, struct rst_rect 
 
 void rst_held_advance(struct rst_pass *pass, int64_t low)
 {
-    bool lazy = rst_raster_is_lazy(pass->in.raster);
+    bool lazy = rst_raster_is_lazy(pass->in.raster) && !pass->budget.forgets;
     bool coded = pass->out.raster && rst_raster_is_coded(pass->out.raster) && !pass->in_place;
     struct rst_rect rest, below;
     if (!lazy && !coded) return;

@@ -73,6 +73,7 @@ within "16" striped.tif out.tif flip --axis v
 within "24 48" striped.tif out.tif rotate --angle 90
 within "40" tiled.tif out.tif transpose
 within "40 64" packed.tif out.tif gaussblur --sigma 2
+within "40" packed.tif out.tif rotate --angle 90
 within "32" in.png out.tif invert
 within "32 48" striped.tif out.tif invert --compression lzw --tile 256x256
 within "48" packed.tif out.png sharpen --amount 1
