@@ -85,12 +85,28 @@ static enum rst_status bring_target(struct rst_pass *pass, struct rst_rect targe
     return rst_raster_populate(pass->out.raster, window, true, err);
 }
 
+/* One of some parts of what a band needs of the input. Tiles are brought in whole, side by side, where their pages
+ * stay: the bands below need the rest of them, and the disk is read in one go. */
+static struct rst_rect source_part(const struct rst_pass *pass, struct rst_rect source, int64_t part, int64_t parts)
+{
+    const struct rst_layout *layout = rst_raster_layout(pass->in.raster);
+    int64_t width = layout->block_width, height = layout->block_height;
+    if (pass->budget.bounded || width >= layout->width || source.width <= 0) return part_of(source, part, parts);
+    int64_t first = source.x / width, columns = (source.x + source.width - 1) / width + 1 - first;
+    int64_t from = first + columns * part / parts, to = first + columns * (part + 1) / parts;
+    struct rst_rect all = rst_pass_source(pass, pass->cut.target); /* beyond it nothing is needed */
+    int64_t left = rst_max64(from * width, all.x), right = rst_min64(to * width, all.x + all.width);
+    int64_t top = rst_max64(source.y / height * height, all.y);
+    int64_t bottom = rst_min64(((source.y + source.height - 1) / height + 1) * height, all.y + all.height);
+    return (struct rst_rect){left, top, right - left, bottom - top};
+}
+
 static enum rst_status bring_part(struct rst_pass *pass, struct rst_rect band, int64_t part, int64_t parts,
                                   struct rst_error *err)
 {
     RST_TRY(bring_target(pass, part_of(band, part, parts), err));
     if (!reads_pages(pass) || pass->turned) return RST_OK;
-    return bring_source(pass, part_of(rst_pass_source(pass, band), part, parts), err);
+    return bring_source(pass, source_part(pass, rst_pass_source(pass, band), part, parts), err);
 }
 
 /* Goes through a gate: takes part after part until all are done. `source`: of the whole input, else of a band. */
