@@ -7,21 +7,17 @@
 
 #include "raster/map/map_internal.h"
 
-static enum rst_status check(const struct rst_map *map, uint64_t from, uint64_t length, struct rst_error *err)
+static enum rst_status check(const struct rst_map *map, uint64_t from, uint64_t *length, struct rst_error *err)
 {
     if (map->descriptor < 0 || map->patches || map->mode == RST_PRIVATE)
         return rst_fail(err, RST_E_UNSUPPORTED, "%s: its file does not have what the mapping shows", map->path);
-    if (from > map->length || length > map->length - from)
-        return rst_fail(err, RST_E_ARGUMENT,
-                        "%s: bytes %" PRIu64 " to %" PRIu64 " are asked for, the mapping has %" PRIu64, map->path, from,
-                        from + length, map->length);
-    return RST_OK;
+    return rst_map_range(map, from, length, err);
 }
 
 enum rst_status rst_map_read(const struct rst_map *map, uint64_t from, uint64_t length, void *to, struct rst_error *err)
 {
     char *at = to;
-    RST_TRY(check(map, from, length, err));
+    RST_TRY(check(map, from, &length, err));
     while (length > 0) {
         ssize_t got = pread(map->descriptor, at, length, (off_t)(map->offset + from));
         if (got < 0 && errno == EINTR) continue;
@@ -42,7 +38,7 @@ enum rst_status rst_map_write(const struct rst_map *map, uint64_t from, uint64_t
                               struct rst_error *err)
 {
     const char *at = bytes;
-    RST_TRY(check(map, from, length, err));
+    RST_TRY(check(map, from, &length, err));
     if (map->mode == RST_READ) return rst_fail(err, RST_E_READONLY, "%s: mapped for reading only", map->path);
     while (length > 0) {
         ssize_t put = pwrite(map->descriptor, at, length, (off_t)(map->offset + from));

@@ -12,6 +12,7 @@
 #include "raster/image/hold.h"
 #include "raster/image/pages.h"
 #include "raster/map/memory.h"
+#include "raster/sweep/held.h"
 #include "raster/sweep/pass.h"
 #include "raster/sweep/tile.h"
 #include "raster/sweep/work.h"
@@ -41,10 +42,7 @@ static uint64_t threads_of(const struct rst_pass *pass)
 /* A rectangle of the result, in the port's raster. */
 static struct rst_rect seen_by(const struct rst_pass *pass, const struct rst_port *port, struct rst_rect target)
 {
-    if (port == &pass->in) return rst_pass_source(pass, target);
-    target.x -= pass->out_x;
-    target.y -= pass->out_y;
-    return target;
+    return port == &pass->in ? rst_pass_source(pass, target) : rst_pass_output(pass, target);
 }
 
 static struct rst_rect rows_of(const struct rst_cut *cut, int64_t first, int64_t count)
@@ -122,7 +120,8 @@ static uint64_t decoded_pages(struct rst_pass *pass, const struct rst_port *port
     int32_t group;
     int64_t ahead = 1 + (pass->budget.lead + pass->cut.band_units - 1) / pass->cut.band_units;
     (void)rst_raster_cells(port->raster, &cells);
-    uint64_t bands = band_pages(pass, port, rst_min64(ahead + (cells.stream ? 2 : 0), pass->cut.band_count));
+    uint64_t bands =
+        band_pages(pass, port, rst_min64(ahead + (cells.stream ? RST_BANDS_AHEAD : 0), pass->cut.band_count));
     if (cells.stream) return bands;
     int64_t rows = rows_touched(pass, port, cells.height);
     struct rst_rect unit = seen_by(pass, port, rst_cut_unit(&pass->cut, 0, &group));

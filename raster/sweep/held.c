@@ -10,8 +10,6 @@
 #include "raster/base/size.h"
 #include "raster/image/hold.h"
 
-enum { BANDS_AHEAD = 2 };
-
 static struct rst_rect source_of(const struct rst_pass *pass, struct rst_rect target)
 {
     if (target.width <= 0 || target.height <= 0) return (struct rst_rect){0};
@@ -64,7 +62,7 @@ void rst_held_advance(struct rst_pass *pass, int64_t low)
 static int64_t row_ahead(struct rst_pass *pass)
 {
     pthread_mutex_lock(&pass->lock);
-    int64_t band = rst_min64(pass->next_unit / pass->cut.band_units + BANDS_AHEAD, pass->cut.band_count - 1);
+    int64_t band = rst_min64(pass->next_unit / pass->cut.band_units + RST_BANDS_AHEAD, pass->cut.band_count - 1);
     if (pass->budget.flight < INT64_MAX) band = rst_min64(band, pass->bands_left + pass->budget.flight - 1);
     pthread_mutex_unlock(&pass->lock);
     struct rst_rect source = source_of(pass, rst_cut_band(&pass->cut, band));

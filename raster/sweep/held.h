@@ -5,6 +5,9 @@
 
 #include "raster/sweep/tile.h"
 
+/* How many bands a stream is decoded ahead of the units, at most. */
+enum { RST_BANDS_AHEAD = 2 };
+
 /* Before the first unit, and after the last: what of the input is wanted. */
 void rst_held_begin(struct rst_pass *pass);
 void rst_held_end(struct rst_pass *pass);

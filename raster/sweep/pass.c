@@ -41,9 +41,7 @@ static bool may_begin(const struct rst_pass *pass, int64_t unit)
     if (pass->sink && unit - pass->units_done >= pass->sink->ahead) return false;
     if (unit - pass->units_done >= pass->budget.lead) return false;
     if (pass->budget.open < INT64_MAX) {
-        struct rst_rect target = rst_cut_unit(&pass->cut, unit, &group);
-        target.x -= pass->out_x;
-        target.y -= pass->out_y;
+        struct rst_rect target = rst_pass_output(pass, rst_cut_unit(&pass->cut, unit, &group));
         if (rst_raster_open_cells(pass->out.raster, target) > pass->budget.open) return false;
     }
     return unit / pass->cut.band_units - pass->bands_left < pass->budget.flight;
@@ -91,6 +89,11 @@ int64_t rst_pass_rows_final(const struct rst_pass *pass)
 {
     int64_t bands = pass->units_done / pass->cut.band_units;
     return rst_min64(bands * pass->cut.band_height, pass->cut.target.height);
+}
+
+struct rst_rect rst_pass_output(const struct rst_pass *pass, struct rst_rect target)
+{
+    return (struct rst_rect){target.x - pass->out_x, target.y - pass->out_y, target.width, target.height};
 }
 
 struct rst_rect rst_pass_source(const struct rst_pass *pass, struct rst_rect target)

@@ -94,6 +94,9 @@ void rst_pass_close(struct rst_pass *pass);
 /* The window of the input that a window of the result is made from, inside the image. */
 struct rst_rect rst_pass_source(const struct rst_pass *pass, struct rst_rect target);
 
+/* A window of the result, in the output raster. */
+struct rst_rect rst_pass_output(const struct rst_pass *pass, struct rst_rect target);
+
 /* Claims the next unit below `limit` for a thread. RST_CLAIM_NONE: there is none; RST_CLAIM_LATER: it has to wait for
  * what is done before it. */
 enum rst_claim { RST_CLAIM_NONE, RST_CLAIM_LATER, RST_CLAIM_UNIT };

@@ -21,13 +21,6 @@ static struct rst_rect part_of(struct rst_rect rect, int64_t part, int64_t parts
     return (struct rst_rect){rect.x, rect.y + from, rect.width, to - from};
 }
 
-static struct rst_rect in_output(const struct rst_pass *pass, struct rst_rect target)
-{
-    target.x -= pass->out_x;
-    target.y -= pass->out_y;
-    return target;
-}
-
 /* The input has pages that are its own. */
 static bool reads_pages(const struct rst_pass *pass)
 {
@@ -79,7 +72,7 @@ static enum rst_status bring_source(struct rst_pass *pass, struct rst_rect sourc
 
 static enum rst_status bring_target(struct rst_pass *pass, struct rst_rect target, struct rst_error *err)
 {
-    struct rst_rect window = in_output(pass, target);
+    struct rst_rect window = rst_pass_output(pass, target);
     if (!pass->out.raster || pass->out.by_call) return RST_OK;
     if (pass->budget.bounded) RST_TRY(rst_raster_overlay(pass->out.raster, window, pass->options->scratch_dir, err));
     return rst_raster_populate(pass->out.raster, window, true, err);
@@ -189,8 +182,8 @@ enum rst_status rst_resident_leave(struct rst_worker *worker, int64_t unit)
     struct rst_rect target = rst_cut_unit(&pass->cut, unit, &group);
     if (reads_pages(pass)) RST_TRY(rst_raster_release(pass->in.raster, rst_pass_source(pass, target), &worker->error));
     if (!pass->out.raster || pass->out.by_call) return RST_OK;
-    RST_TRY(rst_raster_release(pass->out.raster, in_output(pass, target), &worker->error));
-    return rst_raster_write_out(pass->out.raster, in_output(pass, target), false, &worker->error);
+    RST_TRY(rst_raster_release(pass->out.raster, rst_pass_output(pass, target), &worker->error));
+    return rst_raster_write_out(pass->out.raster, rst_pass_output(pass, target), false, &worker->error);
 }
 
 /* What a band has of the input and the one after it does not need. */
@@ -214,7 +207,7 @@ static struct rst_rect spent_source(const struct rst_pass *pass, int64_t index)
 static enum rst_status leave_band(struct rst_worker *worker, int64_t index)
 {
     struct rst_pass *pass = worker->pass;
-    struct rst_rect target = in_output(pass, rst_cut_band(&pass->cut, index));
+    struct rst_rect target = rst_pass_output(pass, rst_cut_band(&pass->cut, index));
     if (!pass->budget.by_unit && reads_pages(pass))
         RST_TRY(rst_raster_release(pass->in.raster, spent_source(pass, index), &worker->error));
     if (pass->budget.scarce && !pass->in_place && !pass->turned)
@@ -236,7 +229,7 @@ static enum rst_status drop_bands(struct rst_worker *worker)
     if ((uint64_t)waiting * bytes <= pass->budget.dirty) return RST_OK;
     band.height = count * pass->cut.band_height;
     pass->bands_dropped += count;
-    return rst_raster_write_out(pass->out.raster, in_output(pass, band), true, &worker->error);
+    return rst_raster_write_out(pass->out.raster, rst_pass_output(pass, band), true, &worker->error);
 }
 
 /* Bands whose units are all final. Called with the lock. */

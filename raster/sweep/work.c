@@ -10,7 +10,6 @@
 #include "raster/sweep/work.h"
 
 #include <sched.h>
-#include <string.h>
 
 #include "raster/base/size.h"
 #include "raster/image/hold.h"
