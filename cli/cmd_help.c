@@ -53,8 +53,9 @@ static void print_common_options(uint64_t which)
 static const char *argument_of(const struct rst_param *param)
 {
     static const char *const words[] = {
-        [RST_PARAM_INT] = "N",     [RST_PARAM_REAL] = "X",       [RST_PARAM_CHOICE] = NULL,
-        [RST_PARAM_TYPE] = "TYPE", [RST_PARAM_RECT] = "X,Y,W,H", [RST_PARAM_NUMBERS] = "NUMBERS",
+        [RST_PARAM_INT] = "N",      [RST_PARAM_REAL] = "X",       [RST_PARAM_CHOICE] = NULL,
+        [RST_PARAM_TYPE] = "TYPE",  [RST_PARAM_RECT] = "X,Y,W,H", [RST_PARAM_NUMBERS] = "NUMBERS",
+        [RST_PARAM_SIZE] = "N|WxH", [RST_PARAM_TEXT] = "TEXT",
     };
     return param->kind == RST_PARAM_CHOICE ? param->choices : words[param->kind];
 }

@@ -11,6 +11,7 @@ static const char *kind_name(enum rst_param_kind kind)
     static const char *const names[] = {
         [RST_PARAM_INT] = "int",   [RST_PARAM_REAL] = "real", [RST_PARAM_CHOICE] = "choice",
         [RST_PARAM_TYPE] = "type", [RST_PARAM_RECT] = "rect", [RST_PARAM_NUMBERS] = "numbers",
+        [RST_PARAM_SIZE] = "size", [RST_PARAM_TEXT] = "text",
     };
     return names[kind];
 }

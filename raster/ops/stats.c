@@ -19,17 +19,19 @@ static struct rst_stats_sums *sums_of(const struct rst_shape *shape, const void 
     return (struct rst_stats_sums *)((struct rst_band_stats *)accumulator + shape->bands);
 }
 
-static size_t stats_size(const struct rst_shape *shape)
+static size_t stats_size(const struct rst_reduction *reduction, const struct rst_shape *shape)
 {
+    (void)reduction;
     return (size_t)shape->bands * (sizeof(struct rst_band_stats) + sizeof(struct rst_stats_sums));
 }
 
-static void stats_row(const struct rst_shape *shape, enum rst_isa isa, void *accumulator, const void *samples,
-                      int64_t width)
+static void stats_row(const struct rst_reduction *reduction, const struct rst_shape *shape, enum rst_isa isa,
+                      void *accumulator, const struct rst_run_of_pixels *run)
 {
+    (void)reduction;
     bool missing = shape->has_nodata &&
                    !(rst_type_is_float(shape->type) && isnan(rst_sample_to_double(shape->nodata, shape->type)));
-    rst_stats_kernels_of(isa)->row[shape->type](samples, width, shape->bands, missing ? &shape->nodata : NULL,
+    rst_stats_kernels_of(isa)->row[shape->type](run->samples, run->width, shape->bands, missing ? &shape->nodata : NULL,
                                                 sums_of(shape, accumulator));
 }
 
@@ -75,8 +77,10 @@ static void join_range(enum rst_type type, struct rst_stats_sums *to, const stru
     }
 }
 
-static void stats_merge(const struct rst_shape *shape, void *accumulator, const void *more)
+static void stats_merge(const struct rst_reduction *reduction, const struct rst_shape *shape, void *accumulator,
+                        const void *more)
 {
+    (void)reduction;
     for (int32_t band = 0; band < shape->bands; band++) {
         struct rst_stats_sums *to = sums_of(shape, accumulator) + band;
         const struct rst_stats_sums *from = sums_of(shape, more) + band;
@@ -165,8 +169,9 @@ static void finish_band(const struct rst_shape *shape, const struct rst_stats_su
     if (isnan(stats->deviation)) stats->deviation = NAN;
 }
 
-static void stats_finish(const struct rst_shape *shape, void *accumulator)
+static void stats_finish(const struct rst_reduction *reduction, const struct rst_shape *shape, void *accumulator)
 {
+    (void)reduction;
     struct rst_band_stats *stats = accumulator;
     for (int32_t band = 0; band < shape->bands; band++)
         finish_band(shape, sums_of(shape, accumulator) + band, &stats[band]);

@@ -37,12 +37,14 @@ RST_BEGIN
 /* ---- parameters: the command line, the help and the JSON schema are all made from this table ---- */
 
 enum rst_param_kind {
-    RST_PARAM_INT,    /* value.integer */
-    RST_PARAM_REAL,   /* value.real */
-    RST_PARAM_CHOICE, /* value.integer: position in `choices` */
-    RST_PARAM_TYPE,   /* value.type */
-    RST_PARAM_RECT,   /* value.rect: X,Y,W,H */
-    RST_PARAM_NUMBERS /* value.numbers: rows of numbers, "1 2 1; 2 4 2; 1 2 1" or with commas; a rectangle of them */
+    RST_PARAM_INT,     /* value.integer */
+    RST_PARAM_REAL,    /* value.real */
+    RST_PARAM_CHOICE,  /* value.integer: position in `choices` */
+    RST_PARAM_TYPE,    /* value.type */
+    RST_PARAM_RECT,    /* value.rect: X,Y,W,H */
+    RST_PARAM_SIZE,    /* value.rect.width and height: "5" for 5 x 5, or "7x3"; min and max bound each side */
+    RST_PARAM_NUMBERS, /* value.numbers: rows of numbers, "1 2 1; 2 4 2; 1 2 1" or with commas; a rectangle of them */
+    RST_PARAM_TEXT     /* value.text, which the class reads itself: an expression, a list of ranges */
 };
 
 struct rst_param {
@@ -73,6 +75,12 @@ enum rst_isa { RST_ISA_AUTO, RST_ISA_BASE, RST_ISA_V3, RST_ISA_V4, RST_ISA_COUNT
 
 enum rst_alpha { RST_ALPHA_STRAIGHT, RST_ALPHA_IGNORE }; /* average premultiplied, or treat alpha as any band */
 
+/* A further raster that an operation reads. */
+struct rst_other {
+    struct rst_shape shape;
+    const void *survey; /* the result of the class's `other_survey` over it; NULL where the class has none */
+};
+
 /* An operation's place in a run. */
 struct rst_stage {
     struct rst_shape in, out; /* with alpha and opacity already -1 under RST_ALPHA_IGNORE */
@@ -83,6 +91,8 @@ struct rst_stage {
                            NULL where the class has none */
     int32_t hold;       /* how many rows got from rst_rows_get() stay valid: set to the rows of one output row's window;
                            prepare may  change it (1: each row is used before the next is got) */
+    const struct rst_other *others; /* [other_count] the further rasters it reads, in the order they were given */
+    int other_count;
 };
 
 /* A tile of the output image that one thread is about to compute, row by row. */
@@ -98,6 +108,10 @@ struct rst_rows;
 /* The samples of columns in.x ... in.x + in.width - 1 of row y of the input, y being in in.y ... in.y + in.height - 1.
  * Beyond the image the border rule has been applied. Valid until `hold` more rows were got. Never NULL. */
 RST_API const void *rst_rows_get(struct rst_rows *rows, int64_t y);
+
+/* The samples of columns out.x ... out.x + out.width - 1 of row y of a further raster, all its bands side by side, in
+ * its own type; y is a row of the tile's out. Valid until the next row of the same raster is got. Never NULL. */
+RST_API const void *rst_rows_other(struct rst_rows *rows, int other, int64_t y);
 
 /* Memory that lasts as long as a tile: 64-byte aligned, not zeroed, freed by the executor. NULL when there is none. */
 struct rst_arena;
@@ -119,11 +133,14 @@ enum rst_op_flags {
 };
 
 struct rst_reduction;
+struct rst_raster;
+struct rst_run_options;
 
 struct rst_op_class {
     const char *name;    /* "gaussblur": lower case, one word */
     const char *summary; /* one line, no capital, no full stop: "blur with a Gaussian" */
     const char *details; /* method, source, error bound: paragraphs separated by a blank line; may be NULL */
+    const char *example; /* a command line behind the program's name: "median scan.tif clean.tif --size 3" */
     const struct rst_param *params;
     int param_count;
     unsigned flags;
@@ -165,6 +182,22 @@ struct rst_op_class {
      * May be told by the state: `surveys`, where it is set, is asked, and its answer (NULL: none) counts. */
     const struct rst_reduction *survey;
     const struct rst_reduction *(*surveys)(const void *state);
+
+    /* How many further rasters it reads beside its main input. NULL: none. A run is given those of all operations, in
+     * the order of the pipeline. They have the size of the operation's input, any type and any bands; prepare refuses
+     * what does not fit. Its rows hold all bands (RST_OP_ALL_BANDS). */
+    int (*others)(const void *state);
+
+    /* Run over the whole of each further raster: stage->others[i].survey has the result. Where it is set their rows are
+     * not read, and their size is free. */
+    const struct rst_reduction *(*other_survey)(const void *state);
+
+    /* For what depends on the whole image at once (hysteresis, labels): when row() has made all of the result, which
+     * then lies in a raster of its own, this changes it in place, once, before the next operation sees any of it. It
+     * splits the pipeline into passes. `image` has the shape stage->out, is mapped or in scratch, and is worked on
+     * within options->max_memory, by options->threads threads, stopped by options->cancel. NULL: nothing to do. */
+    enum rst_status (*settle)(const void *shared, const struct rst_stage *stage, struct rst_raster *image,
+                              const struct rst_run_options *options, struct rst_error *err);
 };
 
 /* An operation with its parameters bound. Opaque, never changed once made: any number of runs, in any threads, may

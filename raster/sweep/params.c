@@ -118,6 +118,25 @@ static enum rst_status parse_rect(const struct place *place, struct rst_value *v
     return RST_OK;
 }
 
+/* "5", or "7x3". */
+static enum rst_status parse_size(const struct place *place, struct rst_value *value)
+{
+    static const char wanted[] = "a size N or WxH in whole pixels";
+    int64_t sides[2];
+    const char *at = place->text;
+    char number[LONGEST_NUMBER + 1];
+    int count = 0;
+    do {
+        union rst_sample sample;
+        if (!take_number(&at, "x", RST_I64, &sample, number)) return refuse(place, wanted);
+        RST_TRY(check_range(place, number, (double)sample.i64));
+        sides[count++] = sample.i64;
+    } while (count < 2 && *at && *++at);
+    if (*at || at[-1] == 'x') return refuse(place, wanted);
+    value->rect = (struct rst_rect){0, 0, sides[0], sides[count - 1]};
+    return RST_OK;
+}
+
 /* A number more; the array grows by doubling. */
 static enum rst_status add_number(const struct place *place, double **numbers, size_t *count, double number)
 {
@@ -205,8 +224,12 @@ enum rst_status rst_param_parse(const struct rst_op_class *kind, const struct rs
         return parse_type(&place, value);
     case RST_PARAM_RECT:
         return parse_rect(&place, value);
+    case RST_PARAM_SIZE:
+        return parse_size(&place, value);
     case RST_PARAM_NUMBERS:
         return parse_numbers(&place, value);
+    case RST_PARAM_TEXT:
+        return RST_OK;
     }
     return refuse(&place, "of a known kind");
 }

@@ -9,6 +9,7 @@
 #include "raster/sweep/cut.h"
 #include "raster/sweep/originals.h"
 #include "raster/sweep/port.h"
+#include "raster/sweep/reduction.h"
 #include "raster/sweep/rows.h"
 #include "raster/sweep/run.h"
 
@@ -35,8 +36,8 @@ struct rst_gate {
  * come from the top, all by one thread. */
 struct rst_sink {
     void *user;
-    enum rst_status (*open)(void *user, int64_t unit, void **work, struct rst_error *err);
-    void (*row)(void *user, void *work, const void *samples, int64_t width);
+    enum rst_status (*open)(void *user, int thread, int64_t unit, void **work, struct rst_error *err);
+    void (*row)(void *user, void *work, const struct rst_run_of_pixels *run);
     void (*close)(void *user, int64_t unit, void *work); /* after the last row; not where the run has failed */
     int64_t ahead;                                       /* how far a unit may be ahead of the first that is not done */
     int64_t tile_width, tile_height;

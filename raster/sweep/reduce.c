@@ -32,25 +32,44 @@ struct gathering {
     int64_t room;       /* accumulators */
     char *waiting;      /* [room] of units that are not merged: unit modulo room */
     pthread_mutex_t lock;
-    bool *finished; /* [room] */
-    int64_t merged; /* units */
+    bool *finished;     /* [room]: waits to be merged */
+    int64_t merged;     /* units */
+    const void *before; /* the result of the round before */
     void *result;
 };
 
-static enum rst_status open_part(void *user, int64_t unit, void **work, struct rst_error *err)
+static void start(const struct gathering *gathering, void *accumulator)
+{
+    const struct rst_reduction *reduction = gathering->reduction;
+    memset(accumulator, 0, gathering->bytes);
+    if (reduction->start)
+        reduction->start(reduction, &gathering->shape, gathering->isa, accumulator, gathering->before);
+}
+
+/* Each thread goes on in its own accumulator, or every part has a fresh one. */
+static enum rst_status open_part(void *user, int thread, int64_t unit, void **work, struct rst_error *err)
 {
     struct gathering *gathering = user;
+    bool own = gathering->reduction->any_order;
+    int64_t slot = own ? thread : unit % gathering->room;
     (void)err;
-    *work = gathering->waiting + (size_t)(unit % gathering->room) * gathering->step;
-    memset(*work, 0, gathering->bytes);
-    if (gathering->reduction->start) gathering->reduction->start(&gathering->shape, gathering->isa, *work);
+    *work = gathering->waiting + (size_t)slot * gathering->step;
+    if (!own || !gathering->finished[slot]) start(gathering, *work);
+    if (own) gathering->finished[slot] = true;
     return RST_OK;
 }
 
-static void add_row(void *user, void *work, const void *samples, int64_t width)
+static void add_row(void *user, void *work, const struct rst_run_of_pixels *run)
 {
     struct gathering *gathering = user;
-    gathering->reduction->row(&gathering->shape, gathering->isa, work, samples, width);
+    gathering->reduction->row(gathering->reduction, &gathering->shape, gathering->isa, work, run);
+}
+
+static void merge(struct gathering *gathering, int64_t slot)
+{
+    const void *part = gathering->waiting + (size_t)slot * gathering->step;
+    gathering->reduction->merge(gathering->reduction, &gathering->shape, gathering->result, part);
+    gathering->finished[slot] = false;
 }
 
 /* Merges this part if it is the next one, and those behind it that have waited for it. */
@@ -58,13 +77,11 @@ static void close_part(void *user, int64_t unit, void *work)
 {
     struct gathering *gathering = user;
     (void)work;
+    if (gathering->reduction->any_order) return;
     pthread_mutex_lock(&gathering->lock);
     gathering->finished[unit % gathering->room] = true;
-    for (int64_t slot; gathering->finished[slot = gathering->merged % gathering->room]; gathering->merged++) {
-        const void *part = gathering->waiting + (size_t)slot * gathering->step;
-        gathering->reduction->merge(&gathering->shape, gathering->result, part);
-        gathering->finished[slot] = false;
-    }
+    for (int64_t slot; gathering->finished[slot = gathering->merged % gathering->room]; gathering->merged++)
+        merge(gathering, slot);
     pthread_mutex_unlock(&gathering->lock);
 }
 
@@ -115,7 +132,7 @@ static enum rst_status make_result(struct gathering *gathering, struct rst_error
 {
     gathering->result = calloc(1, rst_max64(1, (int64_t)gathering->bytes));
     if (!gathering->result) return no_memory(gathering, err);
-    if (gathering->reduction->start) gathering->reduction->start(&gathering->shape, gathering->isa, gathering->result);
+    start(gathering, gathering->result);
     return RST_OK;
 }
 
@@ -126,13 +143,14 @@ static enum rst_status plan(const struct rst_reduce *reduce, struct gathering *g
     int threads = reduce->options->threads > 0 ? reduce->options->threads : rst_threads_available();
     uint64_t step, total;
     *gathering = (struct gathering){.reduction = reduce->reduction, .room = 2 * (int64_t)threads + 2};
+    if (reduce->reduction->any_order) gathering->room = threads;
     if (!rst_raster_map(reduce->in))
         return rst_fail(err, RST_E_UNSUPPORTED, "%s: opened without its pixels: %s", rst_raster_path(reduce->in),
                         rst_raster_unmapped(reduce->in));
     RST_TRY(shape_of(reduce, &gathering->shape, err));
     RST_TRY(rst_isa_choose(reduce->options->isa, &gathering->isa, err));
-    gathering->bytes = reduce->reduction->size(&gathering->shape);
-    if (!rst_align_up(gathering->bytes, LINE, &step) || !rst_mul(step, (uint64_t)gathering->room + 1, &total) ||
+    gathering->bytes = reduce->reduction->size(reduce->reduction, &gathering->shape);
+    if (!rst_align_up(gathering->bytes, LINE, &step) || !rst_mul(step, (uint64_t)gathering->room + 2, &total) ||
         total > PTRDIFF_MAX)
         return no_memory(gathering, err);
     gathering->step = (size_t)step;
@@ -140,7 +158,7 @@ static enum rst_status plan(const struct rst_reduce *reduce, struct gathering *g
                               .open = open_part,
                               .row = add_row,
                               .close = close_part,
-                              .ahead = gathering->room,
+                              .ahead = reduce->reduction->any_order ? INT64_MAX : gathering->room,
                               .bytes = total};
     cut_parts(sink, &gathering->shape);
     return RST_OK;
@@ -176,14 +194,41 @@ static enum rst_status run_pass(const struct rst_reduce *reduce, const struct rs
     return status;
 }
 
+static void finish(const struct gathering *gathering)
+{
+    const struct rst_reduction *reduction = gathering->reduction;
+    if (reduction->finish) reduction->finish(reduction, &gathering->shape, gathering->result);
+}
+
+/* One look at all pixels. What the round before found is no longer needed after it. */
+static enum rst_status run_round(const struct rst_reduce *reduce, struct gathering *gathering,
+                                 const struct rst_sink *sink, struct rst_error *err)
+{
+    void *before = gathering->result;
+    gathering->before = before;
+    gathering->result = NULL;
+    gathering->merged = 0;
+    enum rst_status status = make_result(gathering, err);
+    if (status == RST_OK) status = run_pass(reduce, sink, err);
+    if (status == RST_OK)
+        for (int64_t slot = 0; slot < gathering->room; slot++)
+            if (gathering->finished[slot]) merge(gathering, slot);
+    free(before);
+    if (status == RST_OK) finish(gathering);
+    return status;
+}
+
 static enum rst_status gather(const struct rst_reduce *reduce, struct gathering *gathering, const struct rst_sink *sink,
                               struct rst_error *err)
 {
-    RST_TRY(make_result(gathering, err));
-    gathering->waiting = aligned_alloc(LINE, (size_t)gathering->room * gathering->step);
+    const struct rst_reduction *reduction = reduce->reduction;
+    gathering->waiting = aligned_alloc(LINE, rst_max64(LINE, gathering->room * (int64_t)gathering->step));
     gathering->finished = calloc((size_t)gathering->room, sizeof *gathering->finished);
     if (!gathering->waiting || !gathering->finished) return no_memory(gathering, err);
-    return run_pass(reduce, sink, err);
+    do
+        RST_TRY(run_round(reduce, gathering, sink, err));
+    while (reduction->again && reduction->again(reduction, &gathering->shape, gathering->result));
+    return RST_OK;
 }
 
 enum rst_status rst_reduce_run(const struct rst_reduce *reduce, void **result, struct rst_error *err)
@@ -202,7 +247,6 @@ enum rst_status rst_reduce_run(const struct rst_reduce *reduce, void **result, s
         free(gathering.result);
         return status;
     }
-    if (reduce->reduction->finish) reduce->reduction->finish(&gathering.shape, gathering.result);
     *result = gathering.result;
     return RST_OK;
 }
@@ -227,7 +271,7 @@ enum rst_status rst_reduce_nothing(const struct rst_reduce *reduce, void **resul
     struct rst_sink sink;
     RST_TRY(plan(reduce, &gathering, &sink, err));
     RST_TRY(make_result(&gathering, err));
-    if (reduce->reduction->finish) reduce->reduction->finish(&gathering.shape, gathering.result);
+    finish(&gathering);
     *result = gathering.result;
     return RST_OK;
 }

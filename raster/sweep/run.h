@@ -61,6 +61,11 @@ struct rst_run_options {
     const struct rst_rect *window; /* run on this part of the result only, with its true neighbours; NULL: all */
     enum rst_alpha alpha;
 
+    /* What the pipeline's operations read beside `in`: as many as all of them say, in their order. Borrowed. They may be
+     * `in` itself, and no file of theirs may be written by this run (RST_E_ARGUMENT). */
+    struct rst_raster *const *others;
+    int other_count;
+
     /* Called between tiles, in the thread that called rst_run(), with the rows that are final; where surveys come
      * before, they count as rows too. */
     void (*progress)(void *user, int64_t rows_done, int64_t rows_total);

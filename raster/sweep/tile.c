@@ -121,12 +121,13 @@ static enum rst_status sink_rows(struct rst_worker *worker, struct rst_rect targ
     rows->producer = pass->step_count > 0 ? &worker->links[pass->step_count - 1] : NULL;
     RST_TRY(rst_rows_open(rows, &pass->end, &tile, &worker->arena));
     if (worker->rehearse) return RST_OK;
-    RST_TRY(pass->sink->open(pass->sink->user, unit, &work, &worker->error));
+    RST_TRY(pass->sink->open(pass->sink->user, worker->index, unit, &work, &worker->error));
     for (int64_t y = target.y; y < target.y + target.height; y++) {
         RST_TRY(check_stopped(worker));
         const void *row = rst_rows_get(rows, y);
         RST_TRY(worker->error.status);
-        pass->sink->row(pass->sink->user, work, row, target.width);
+        const struct rst_run_of_pixels run = {row, target.x - pass->out_x, y - pass->out_y, target.width};
+        pass->sink->row(pass->sink->user, work, &run);
     }
     pass->sink->close(pass->sink->user, unit, work);
     return RST_OK;

@@ -46,35 +46,40 @@ struct trace {
     bool started, finished;
 };
 
-static size_t trace_size(const struct rst_shape *shape)
+static size_t trace_size(const struct rst_reduction *reduction, const struct rst_shape *shape)
 {
-    (void)shape;
+    (void)reduction, (void)shape;
     return sizeof(struct trace);
 }
 
-static void trace_start(const struct rst_shape *shape, enum rst_isa isa, void *accumulator)
+static void trace_start(const struct rst_reduction *reduction, const struct rst_shape *shape, enum rst_isa isa,
+                        void *accumulator, const void *before)
 {
+    (void)reduction, (void)before;
     struct trace *trace = accumulator;
     assert_true(isa > RST_ISA_AUTO && isa < RST_ISA_COUNT && shape->width > 0);
     assert_true(trace->hash == 0 && !trace->started);
     trace->started = true;
 }
 
-static void trace_row(const struct rst_shape *shape, enum rst_isa isa, void *accumulator, const void *samples,
-                      int64_t width)
+static void trace_row(const struct rst_reduction *reduction, const struct rst_shape *shape, enum rst_isa isa,
+                      void *accumulator, const struct rst_run_of_pixels *run)
 {
+    (void)reduction;
     struct trace *trace = accumulator;
     (void)isa;
-    size_t bytes = (size_t)(width * shape->bands) * rst_type_size(shape->type);
+    size_t bytes = (size_t)(run->width * shape->bands) * rst_type_size(shape->type);
     for (size_t i = 0; i < bytes; i++)
-        trace->hash = (trace->hash ^ ((const unsigned char *)samples)[i]) * UINT64_C(0x100000001b3);
-    trace->hash += (uint64_t)width;
-    trace->pixels += (uint64_t)width;
+        trace->hash = (trace->hash ^ ((const unsigned char *)run->samples)[i]) * UINT64_C(0x100000001b3);
+    trace->hash += (uint64_t)run->width;
+    trace->pixels += (uint64_t)run->width;
     trace->parts = 1;
 }
 
-static void trace_merge(const struct rst_shape *shape, void *accumulator, const void *more)
+static void trace_merge(const struct rst_reduction *reduction, const struct rst_shape *shape, void *accumulator,
+                        const void *more)
 {
+    (void)reduction;
     struct trace *trace = accumulator;
     const struct trace *part = more;
     (void)shape;
@@ -84,14 +89,18 @@ static void trace_merge(const struct rst_shape *shape, void *accumulator, const 
     trace->parts += part->parts;
 }
 
-static void trace_finish(const struct rst_shape *shape, void *accumulator)
+static void trace_finish(const struct rst_reduction *reduction, const struct rst_shape *shape, void *accumulator)
 {
-    (void)shape;
+    (void)reduction, (void)shape;
     ((struct trace *)accumulator)->finished = true;
 }
 
-static const struct rst_reduction trace_reduction = {"trace",   trace_size,  trace_start,
-                                                     trace_row, trace_merge, trace_finish};
+static const struct rst_reduction trace_reduction = {.name = "trace",
+                                                     .size = trace_size,
+                                                     .start = trace_start,
+                                                     .row = trace_row,
+                                                     .merge = trace_merge,
+                                                     .finish = trace_finish};
 
 /* ---- tests ---- */
 

@@ -64,21 +64,22 @@ static struct image image_noise(enum rst_type type, int64_t width, int64_t heigh
 
 static void *sums_new(const struct image *image)
 {
-    void *sums = calloc(1, rst_stats_reduction.size(&image->shape));
+    void *sums = calloc(1, rst_stats_reduction.size(&rst_stats_reduction, &image->shape));
     assert_non_null(sums);
-    if (rst_stats_reduction.start) rst_stats_reduction.start(&image->shape, RST_ISA_BASE, sums);
+    assert_null(rst_stats_reduction.start);
     return sums;
 }
 
 static void add(const struct image *image, enum rst_isa isa, void *sums, int64_t x, int64_t y, int64_t width)
 {
     const char *at = image->samples + (size_t)(y * image->shape.width + x) * image->pixel;
-    rst_stats_reduction.row(&image->shape, isa, sums, at, width);
+    const struct rst_run_of_pixels run = {at, x, y, width};
+    rst_stats_reduction.row(&rst_stats_reduction, &image->shape, isa, sums, &run);
 }
 
 static const struct rst_band_stats *finished(const struct image *image, void *sums)
 {
-    rst_stats_reduction.finish(&image->shape, sums);
+    rst_stats_reduction.finish(&rst_stats_reduction, &image->shape, sums);
     return sums;
 }
 
@@ -358,7 +359,7 @@ static void *split(const struct image *image, int64_t at)
         if (here > 0) add(image, RST_ISA_BASE, sums, 0, y, here);
         if (here < width) add(image, rst_isa_best(), more, here, y, width - here);
     }
-    rst_stats_reduction.merge(&image->shape, sums, more);
+    rst_stats_reduction.merge(&rst_stats_reduction, &image->shape, sums, more);
     free(more);
     (void)finished(image, sums);
     return sums;
