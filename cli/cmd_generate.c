@@ -127,7 +127,7 @@ static enum rst_status draw(const struct rst_pipeline *pipeline, const struct rs
     one.width = one.height = 1;
     RST_TRY(rst_raster_scratch(&one, NULL, &seed, err));
     enum rst_status status = create(path, shape, options, &out, err);
-    if (status == RST_OK) status = run_sweep(pipeline, seed, out, options, report, err);
+    if (status == RST_OK) status = run_sweep(pipeline, seed, out, NULL, options, report, err);
     if (status == RST_OK) status = run_commit(out, options, report, err);
     rst_close(&out);
     rst_close(&seed);

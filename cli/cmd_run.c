@@ -23,6 +23,10 @@ static enum rst_status tell(struct sweep *sweep, struct rst_error *err)
                         .output_name = report->output,
                         .output = job->out,
                         .budget = sweep->budget};
+    for (int i = 0; job->others != NULL && i < job->others->count && plan.input_count < PLAN_INPUTS; i++) {
+        plan.input_names[plan.input_count] = job->others->names[i];
+        plan.inputs[plan.input_count++] = job->others->list[i];
+    }
     RST_TRY(sweep_cost(sweep, &plan.cost, err));
     if (job->out != NULL && job->out != job->in) output_lost(job->out, sweep->options, plan.lost, sizeof plan.lost);
     plan_print(&plan, sweep->options);
@@ -38,9 +42,10 @@ static enum rst_status run_or_tell(const struct sweep_job *job, const struct opt
 }
 
 enum rst_status run_sweep(const struct rst_pipeline *pipeline, struct rst_raster *in, struct rst_raster *out,
-                          const struct options *options, struct report *report, struct rst_error *err)
+                          const struct others *others, const struct options *options, struct report *report,
+                          struct rst_error *err)
 {
-    const struct sweep_job job = {.pipeline = pipeline, .in = in, .out = out};
+    const struct sweep_job job = {.pipeline = pipeline, .in = in, .out = out, .others = others};
     return run_or_tell(&job, options, report, err);
 }
 
@@ -106,8 +111,9 @@ enum rst_status run_open(const struct input *input, const struct options *option
 }
 
 /* Creates the output, runs and publishes it. */
-static enum rst_status run_into(const struct rst_pipeline *pipeline, struct rst_raster *in, const char *path,
-                                const struct options *options, struct report *report, struct rst_error *err)
+static enum rst_status run_into(const struct rst_pipeline *pipeline, struct rst_raster *in, const struct others *others,
+                                const char *path, const struct options *options, struct report *report,
+                                struct rst_error *err)
 {
     struct rst_raster *out = NULL;
     struct rst_shape in_shape = rst_raster_shape(in), shape;
@@ -120,54 +126,76 @@ static enum rst_status run_into(const struct rst_pipeline *pipeline, struct rst_
     if (create.raw != NULL && !output_raw_is_input(rst_raster_path(in), path, options))
         RST_TRY(output_check_raw(options, &shape, err));
     RST_TRY(rst_create_like(path, in, pipeline, &create, &out, err));
-    enum rst_status status = run_sweep(pipeline, in, out, options, report, err);
+    enum rst_status status = run_sweep(pipeline, in, out, others, options, report, err);
     if (status == RST_OK) status = run_commit(out, options, report, err);
     rst_close(&out);
     return status;
 }
 
 static enum rst_status run_in_place(const struct rst_pipeline *pipeline, const struct input *input,
-                                    const struct options *options, struct report *report, struct rst_error *err)
+                                    const struct others *others, const struct options *options, struct report *report,
+                                    struct rst_error *err)
 {
     struct rst_raster *raster = NULL;
     RST_TRY(open_input(input, RST_SHARED, NULL, options, &raster, err));
-    enum rst_status status = run_sweep(pipeline, raster, raster, options, report, err);
+    enum rst_status status = run_sweep(pipeline, raster, raster, others, options, report, err);
     bool sync = options_has(options, OPTION_SYNC) && !options_has(options, OPTION_DRY_RUN);
     if (status == RST_OK && sync) status = rst_commit(raster, err);
     rst_close(&raster);
     return status;
 }
 
-static enum rst_status run_to_file(const struct rst_pipeline *pipeline, const struct input *input, const char *output,
-                                   const struct options *options, struct report *report, struct rst_error *err)
+static enum rst_status run_to_file(const struct rst_pipeline *pipeline, const struct input *input,
+                                   const struct others *others, const char *output, const struct options *options,
+                                   struct report *report, struct rst_error *err)
 {
     struct rst_raster *in = NULL;
     RST_TRY(output_check(input->path, output, options, err));
+    for (int i = 0; i < others->count; i++)
+        RST_TRY(output_check(rst_raster_path(others->list[i]), output, options, err));
     RST_TRY(open_input(input, RST_READ, output, options, &in, err));
-    enum rst_status status = run_into(pipeline, in, output, options, report, err);
+    enum rst_status status = run_into(pipeline, in, others, output, options, report, err);
     rst_close(&in);
     return status;
+}
+
+/* Of operations that read `more` files beside their input. */
+static enum rst_status check_files(const struct options *options, const char *const *files, int count, int more,
+                                   struct rst_error *err)
+{
+    bool in_place = options_has(options, OPTION_IN_PLACE);
+    int wanted = more + (in_place ? 1 : 2);
+    if (count == wanted) return RST_OK;
+    return rst_fail(err, RST_E_ARGUMENT,
+                    "'%s' wants %d files, the input, %d to be read beside it%s, and %d were given: %s ...",
+                    options->command, wanted, more, in_place ? "" : ", the output", count, files[0]);
 }
 
 enum rst_status run_files(const struct rst_pipeline *pipeline, const char *const *files, int count,
                           const struct options *options, struct rst_error *err)
 {
     bool in_place = options_has(options, OPTION_IN_PLACE);
+    int more = rst_pipeline_others(pipeline, -1), wanted = more + (in_place ? 1 : 2);
     if (count == 0) return rst_fail(err, RST_E_ARGUMENT, "'%s' wants an input and an output file", options->command);
-    if (in_place && count > 1)
+    if (more > 0) RST_TRY(check_files(options, files, count, more, err));
+    if (in_place && count > wanted)
         return rst_fail(err, RST_E_ARGUMENT, "--in-place changes one file, and %d were given: %s ...", count, files[0]);
     if (!in_place && count == 1)
         return rst_fail(err, RST_E_ARGUMENT, "no output file given; '%s %s --in-place' would change %s itself",
                         options->command, files[0], files[0]);
-    if (count > 2)
+    if (count > wanted)
         return rst_fail(err, RST_E_ARGUMENT, "'%s' does not know what to do with '%s'", options->command, files[2]);
 
-    struct report report = {.input = files[0], .output = files[count - 1]};
+    struct report report = {.input = files[0], .output = in_place ? files[0] : files[count - 1]};
+    struct others others;
     struct input input;
     RST_TRY(input_parse(files[0], options, &input, err));
     interrupt_catch();
-    enum rst_status status = in_place ? run_in_place(pipeline, &input, options, &report, err)
-                                      : run_to_file(pipeline, &input, files[1], options, &report, err);
+    enum rst_status status = others_open(&others, files + 1, more, options, err);
+    if (status == RST_OK)
+        status = in_place ? run_in_place(pipeline, &input, &others, options, &report, err)
+                          : run_to_file(pipeline, &input, &others, files[count - 1], options, &report, err);
+    others_close(&others);
     input_free(&input);
     if (status == RST_OK && !options_has(options, OPTION_DRY_RUN)) report_print(&report, options);
     return status;
@@ -265,10 +293,26 @@ static enum rst_status check_pipeline_words(const struct options *options, int a
     return RST_OK;
 }
 
+/* Where the operations begin: behind the files, of which there are more than `least` where operations read several. A
+ * word that is neither is left for the parser of pipelines to complain of. */
+static int operations_at(const struct options *options, int least)
+{
+    const char *name;
+    int length;
+    for (int i = least; i < options->word_count; i++) {
+        const char *word = options->words[i];
+        bool whole = i + 1 == options->word_count && strpbrk(word, " \t") != NULL; /* all of them in one word */
+        if (whole || rst_ops_find(word) != NULL) return i;
+        if (options_word(options, i, &name, &length) || strcmp(word, "!") == 0) break;
+    }
+    return least;
+}
+
 enum rst_status run_pipeline(struct options *options, struct rst_error *err)
 {
     const char *name;
     int length, files = options_has(options, OPTION_IN_PLACE) ? 1 : 2;
+    bool in_place = files == 1;
     uint64_t takes = OPTIONS_OF_OPERATIONS | OPTIONS_OF_ALL;
     struct rst_pipeline *pipeline = NULL;
     RST_TRY(options_check(options, takes, err));
@@ -277,7 +321,8 @@ enum rst_status run_pipeline(struct options *options, struct rst_error *err)
     if (options->word_count <= files)
         return rst_fail(err, RST_E_ARGUMENT,
                         "'pipeline' wants %s and then operations, as in: %s gaussblur --sigma 2 ! invert",
-                        files == 1 ? "a file" : "an input and an output file", files == 1 ? "FILE" : "IN OUT");
+                        in_place ? "a file" : "an input and an output file", in_place ? "FILE" : "IN OUT");
+    files = operations_at(options, files);
     const char *const *words = options->words + files;
     int count = options->word_count - files;
     RST_TRY(check_pipeline_words(options, files, err));

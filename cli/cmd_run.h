@@ -4,16 +4,18 @@
 
 #include "cli/input.h"
 #include "cli/options.h"
+#include "cli/others.h"
 #include "cli/report.h"
 
 /* Gives the raster the nodata value of --nodata, read as a sample of its type. */
 RST_MUST_USE enum rst_status run_parse_nodata(const struct options *options, enum rst_type type,
                                               union rst_sample *nodata, struct rst_error *err);
 
-/* Runs with progress bar, and fills in report->run; with --dry-run, prints what that would cost instead. */
+/* Runs with progress bar (`others` may be NULL), and fills in report->run; with --dry-run, prints what that would cost
+ * instead. */
 RST_MUST_USE enum rst_status run_sweep(const struct rst_pipeline *pipeline, struct rst_raster *in,
-                                       struct rst_raster *out, const struct options *options, struct report *report,
-                                       struct rst_error *err);
+                                       struct rst_raster *out, const struct others *others,
+                                       const struct options *options, struct report *report, struct rst_error *err);
 
 /* Opens what is only read, with --raw and --nodata. */
 RST_MUST_USE enum rst_status run_open(const struct input *input, const struct options *options, struct rst_raster **out,
@@ -30,7 +32,8 @@ RST_MUST_USE enum rst_status run_reduction(const struct rst_reduction *reduction
 RST_MUST_USE enum rst_status run_commit(struct rst_raster *out, const struct options *options, struct report *report,
                                         struct rst_error *err);
 
-/* From the first file to the second, or with --in-place in the one file. */
+/* From the first file to the last, or with --in-place in the first; those between, or behind, are what the operations
+ * read beside it. */
 RST_MUST_USE enum rst_status run_files(const struct rst_pipeline *pipeline, const char *const *files, int count,
                                        const struct options *options, struct rst_error *err);
 

@@ -51,7 +51,7 @@ static const struct command commands[] = {
      "In place: pixels can be changed in the file itself, where they are not compressed. Edit: 'rasterctl edit' can "
      "change what the file says of them.",
      0, 0, NULL, run_formats},
-    {"pipeline", "IN OUT OPERATION ... ! OPERATION ...",
+    {"pipeline", "IN [FURTHER ...] OUT OPERATION ... ! OPERATION ...",
      "run several operations as one pass, storing nothing between them",
      "Each operation is written as its command would be, without files; '!' stands between them. They may also be one "
      "quoted word. The result is exactly that of the operations run one after another. With --in-place one FILE takes "

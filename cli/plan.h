@@ -4,9 +4,11 @@
 
 #include "cli/budget.h"
 
+enum { PLAN_INPUTS = 32 };
+
 struct plan {
-    const char *input_names[2];         /* as the line has them */
-    const struct rst_raster *inputs[2]; /* NULL: its content was not looked at */
+    const char *input_names[PLAN_INPUTS];         /* as the line has them */
+    const struct rst_raster *inputs[PLAN_INPUTS]; /* NULL: its content was not looked at */
     int input_count;
     const char *output_name;
     const struct rst_raster *output; /* rehearsed, or in place the input; NULL: nothing is written */

@@ -31,6 +31,10 @@ enum rst_status sweep_start(struct sweep *sweep, const struct sweep_job *job, co
         .cancel = interrupt_flag(),
         .report = &report->run,
     };
+    if (sweep->job.others != NULL) {
+        sweep->run.others = sweep->job.others->list;
+        sweep->run.other_count = sweep->job.others->count;
+    }
     return RST_OK;
 }
 

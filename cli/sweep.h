@@ -3,6 +3,7 @@
 #define CLI_SWEEP_H
 
 #include "cli/budget.h"
+#include "cli/others.h"
 #include "cli/progress.h"
 #include "cli/report.h"
 
@@ -11,7 +12,8 @@ struct sweep_job {
     const struct rst_pipeline *pipeline; /* may be NULL for a reduction */
     const struct rst_reduction *reduction;
     struct rst_raster *in, *out;
-    void **result; /* of the reduction */
+    const struct others *others; /* NULL: none */
+    void **result;               /* of the reduction */
 };
 
 struct sweep {

@@ -14,6 +14,7 @@
 #include "raster/map/memory.h"
 #include "raster/sweep/held.h"
 #include "raster/sweep/pass.h"
+#include "raster/sweep/sides.h"
 #include "raster/sweep/tile.h"
 #include "raster/sweep/work.h"
 
@@ -42,7 +43,11 @@ static uint64_t threads_of(const struct rst_pass *pass)
 /* A rectangle of the result, in the port's raster. */
 static struct rst_rect seen_by(const struct rst_pass *pass, const struct rst_port *port, struct rst_rect target)
 {
-    return port == &pass->in ? rst_pass_source(pass, target) : rst_pass_output(pass, target);
+    if (port == &pass->in) return rst_pass_source(pass, target);
+    if (port == &pass->out) return rst_pass_output(pass, target);
+    for (int i = 0; i < pass->side_count; i++)
+        if (port == &pass->sides[i].port) return rst_side_source(pass, &pass->sides[i], target);
+    return (struct rst_rect){0};
 }
 
 static struct rst_rect rows_of(const struct rst_cut *cut, int64_t first, int64_t count)
@@ -188,6 +193,8 @@ static int64_t flight_of(const struct rst_pass *pass)
 static int64_t lead_of(const struct rst_pass *pass, enum way way)
 {
     bool held = in_scratch(&pass->in) || (pass->out.raster && in_scratch(&pass->out));
+    for (int i = 0; i < pass->side_count; i++)
+        held = held || in_scratch(&pass->sides[i].port);
     if (!held) return INT64_MAX;
     return way == WHOLE ? 2 * (pass->threads + pass->cut.band_units) : pass->threads + 1;
 }
@@ -200,12 +207,23 @@ static uint64_t originals_bytes(const struct rst_pass *pass, const struct rst_cu
                                pass->options->border.rule == RST_WRAP);
 }
 
+/* Pages behind the further rasters. */
+static uint64_t side_pages(struct rst_pass *pass, enum way way)
+{
+    uint64_t pages = 0;
+    for (int i = 0; i < pass->side_count; i++)
+        pages += port_pages(pass, &pass->sides[i].port, way == BY_BAND ? BY_UNIT : way);
+    return pages;
+}
+
 /* What coders hold beside scratch, and threads beside their arenas. */
 static uint64_t others_bytes(const struct rst_pass *pass, enum way way)
 {
     int ring = ring_of(pass, way);
     uint64_t bytes = FIXED_BYTES + threads_of(pass) * THREAD_BYTES;
     bytes += rst_raster_coder_bytes(pass->in.raster, pass->threads, ring);
+    for (int i = 0; i < pass->side_count; i++)
+        bytes += rst_raster_coder_bytes(pass->sides[i].port.raster, pass->threads, ring);
     if (pass->out.raster && !pass->in_place) bytes += rst_raster_coder_bytes(pass->out.raster, pass->threads, ring);
     return bytes;
 }
@@ -236,6 +254,7 @@ static enum rst_status try_way(struct rst_pass *pass, const struct rst_cut_reque
     budget->buffers = threads_of(pass) * budget->arena + originals_bytes(pass, request);
     if (pass->sink) budget->buffers += pass->sink->bytes;
     budget->pages = port_pages(pass, &pass->in, way) + (pass->in_place ? 0 : port_pages(pass, &pass->out, way));
+    budget->pages += side_pages(pass, way);
     budget->others = others_bytes(pass, way);
     *bytes = budget->buffers + budget->pages + budget->others;
     uint64_t dirty = budget->bounded ? least_dirty(pass) : 0;
@@ -326,6 +345,8 @@ enum rst_status rst_budget_settle(struct rst_pass *pass, struct rst_cut_request 
     pass->budget.tiny = spare < TINY || (pass->budget.scarce && pass->budget.by_unit);
     if (pass->budget.scarce) pass->budget.dirty = most(least_dirty(pass), pass->budget.limit / 4);
     rst_raster_bound(pass->in.raster, 0, IDLE_PIECES);
+    for (int i = 0; i < pass->side_count; i++)
+        rst_raster_bound(pass->sides[i].port.raster, 0, IDLE_PIECES);
     if (pass->out.raster) rst_raster_bound(pass->out.raster, ring_of(pass, BY_BAND), IDLE_PIECES);
     return RST_OK;
 }

@@ -9,6 +9,7 @@
 
 #include "raster/base/size.h"
 #include "raster/image/hold.h"
+#include "raster/sweep/sides.h"
 
 static struct rst_rect source_of(const struct rst_pass *pass, struct rst_rect target)
 {
@@ -24,11 +25,13 @@ void rst_held_begin(struct rst_pass *pass)
         rst_raster_keep(pass->in.raster, (struct rst_rect){0}, (struct rst_rect){0});
     else if (rst_raster_is_lazy(pass->in.raster))
         rst_raster_keep(pass->in.raster, source_of(pass, pass->cut.target), (struct rst_rect){0});
+    rst_sides_keep(pass, pass->cut.target, (struct rst_rect){0});
 }
 
 void rst_held_end(struct rst_pass *pass)
 {
     rst_raster_keep_all(pass->in.raster);
+    rst_sides_keep_all(pass);
 }
 
 /* What is left of the band that a unit is in, from that unit on; and what lies below the band. */
@@ -50,9 +53,10 @@ void rst_held_advance(struct rst_pass *pass, int64_t low)
     bool lazy = rst_raster_is_lazy(pass->in.raster) && !pass->budget.forgets;
     bool coded = pass->out.raster && rst_raster_is_coded(pass->out.raster) && !pass->in_place;
     struct rst_rect rest, below;
-    if (!lazy && !coded) return;
+    if (!lazy && !coded && pass->side_count == 0) return;
     split_rest(&pass->cut, low, &rest, &below);
     if (lazy) rst_raster_keep(pass->in.raster, source_of(pass, below), source_of(pass, rest));
+    rst_sides_keep(pass, below, rest);
     if (!coded) return;
     int64_t rows = rest.height > 0 ? rest.y : below.y;
     rst_raster_finish(pass->out.raster, rows - pass->out_y, rows + rest.height - pass->out_y, rest.x - pass->out_x);

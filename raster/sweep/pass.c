@@ -9,6 +9,7 @@
 #include "raster/base/size.h"
 #include "raster/image/hold.h"
 #include "raster/sweep/isa.h"
+#include "raster/sweep/sides.h"
 #include "raster/sweep/threads.h"
 
 enum { MOMENT = 2000000 }; /* ns that a thread waits before it looks again */
@@ -128,10 +129,11 @@ static enum rst_status plan_steps(struct rst_pass *pass, const struct rst_pass_p
     if (pass->options->alpha == RST_ALPHA_IGNORE) shape->alpha = shape->opacity = -1;
     for (int i = 0; i < pass->step_count; i++) {
         struct rst_step *step = &pass->steps[i];
-        step->op = rst_pipeline_op(parts->pipeline, i);
+        step->op = rst_pipeline_op(parts->pipeline, parts->from + i);
         step->kind = rst_op_kind(step->op);
         step->stage = (struct rst_stage){.in = *shape, .border = pass->options->border, .isa = isa};
-        if (parts->surveys) step->stage.survey = parts->surveys[i];
+        if (parts->surveys) step->stage.survey = parts->surveys[parts->from + i];
+        rst_others_give(parts->others, parts->pipeline, parts->from + i, &step->stage);
         struct rst_affine to_source;
         RST_TRY(rst_plan_step(step->op, shape, &step->stage.out, &to_source, err));
         /* Half a turn leaves rows rows. */
@@ -205,7 +207,7 @@ static struct rst_cut_request request_of(struct rst_pass *pass, const struct rst
                                       .held = rst_raster_is_lazy(parts->in)};
     if (pass->options->window) request.target = *pass->options->window;
     if (all_have(pass, RST_OP_POINT | RST_OP_LOCAL))
-        request.halo = rst_plan_halo(parts->pipeline, parts->length, &shape, pass->options->border.rule);
+        request.halo = rst_plan_halo(parts->pipeline, parts->from, parts->length, &shape, pass->options->border.rule);
     request.buffered = pass->in_place && !request.pointwise;
     if (pass->sink) {
         request.tile_width = pass->sink->tile_width;
@@ -240,6 +242,7 @@ static enum rst_status open_steps(struct rst_pass *pass, const struct rst_pass_p
     struct rst_shape shape = rst_raster_shape(parts->in);
     const struct rst_layout *layout = parts->sink ? NULL : rst_raster_layout(parts->out);
     RST_TRY(plan_steps(pass, parts, &shape, err));
+    RST_TRY(rst_sides_open(pass, parts, err));
     int32_t groups = layout && bands_apart(pass, layout) ? layout->bands : 1;
     RST_TRY(prepare_steps(pass, groups, err));
     rst_port_open(&pass->in, parts->in, groups > 1 ? 1 : rst_raster_layout(parts->in)->bands);
@@ -289,6 +292,7 @@ void rst_pass_close(struct rst_pass *pass)
         if (pass->steps[i].prepared && pass->steps[i].kind->finish) pass->steps[i].kind->finish(pass->steps[i].shared);
     rst_originals_close(&pass->originals);
     free(pass->steps);
+    free(pass->sides);
     free(pass->gates);
     free(pass->doing);
     pthread_cond_destroy(&pass->released);

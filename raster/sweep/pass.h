@@ -8,6 +8,7 @@
 #include "raster/sweep/budget.h"
 #include "raster/sweep/cut.h"
 #include "raster/sweep/originals.h"
+#include "raster/sweep/others.h"
 #include "raster/sweep/port.h"
 #include "raster/sweep/reduction.h"
 #include "raster/sweep/rows.h"
@@ -47,10 +48,11 @@ struct rst_sink {
 /* What a pass is made of. */
 struct rst_pass_parts {
     const struct rst_pipeline *pipeline;
-    int length; /* how many of its operations are run, from the first on */
+    int from, length; /* which of its operations are run: so many from this one on */
     void *const
         *surveys; /* [length] what each operation's survey has found, NULL for those that have none; NULL: none has */
-    struct rst_raster *in, *out; /* out may be in; NULL with a sink */
+    const struct rst_others *others; /* what operations know of further rasters; NULL: there are none */
+    struct rst_raster *in, *out;     /* out may be in; NULL with a sink */
     const struct rst_sink *sink;
     const struct rst_run_options *options;
     bool rehearse; /* plan alone: the pass is not run */
@@ -60,6 +62,8 @@ struct rst_pass {
     struct rst_step *steps;
     int step_count;
     struct rst_port in, out; /* out.raster: NULL with a sink */
+    struct rst_side *sides;  /* [side_count] */
+    int side_count;
     const struct rst_sink *sink;
     bool in_place, turned, rehearse;
     int64_t out_x, out_y; /* the result's coordinates of the output raster's first pixel */

@@ -26,6 +26,9 @@ RST_API RST_MUST_USE enum rst_status rst_pipeline_append(struct rst_pipeline *pi
 RST_API int rst_pipeline_length(const struct rst_pipeline *pipeline);
 RST_API const struct rst_op *rst_pipeline_op(const struct rst_pipeline *pipeline, int index);
 
+/* How many further rasters the first `length` operations read (-1: all of them). */
+RST_API int rst_pipeline_others(const struct rst_pipeline *pipeline, int length);
+
 /* The shape of the result (of its part in `window`, unless NULL), and the map from its pixels to the input's. Any of
  * the two outputs may be NULL. RST_E_ARGUMENT where an operation refuses its input, or the window does not lie in the
  * result. */

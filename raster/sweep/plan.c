@@ -44,14 +44,14 @@ struct rst_rect rst_plan_need(const struct rst_op *op, const struct rst_shape *i
     return need;
 }
 
-struct rst_halo rst_plan_halo(const struct rst_pipeline *pipeline, int length, const struct rst_shape *in,
+struct rst_halo rst_plan_halo(const struct rst_pipeline *pipeline, int from, int length, const struct rst_shape *in,
                               enum rst_border_rule rule)
 {
     bool mirror = rule == RST_REFLECT || rule == RST_REFLECT101;
     struct rst_halo halo = {0};
     for (int i = 0; i < length; i++) {
         const struct rst_rect pixel = {0, 0, 1, 1};
-        struct rst_rect need = rst_plan_need(rst_pipeline_op(pipeline, i), in, pixel);
+        struct rst_rect need = rst_plan_need(rst_pipeline_op(pipeline, from + i), in, pixel);
         int64_t left = -need.x, right = need.x + need.width - 1, up = -need.y, down = need.y + need.height - 1;
         int64_t wide = rst_max64(left, right), high = rst_max64(up, down);
         halo.left += mirror ? wide : left;

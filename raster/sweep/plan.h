@@ -11,13 +11,14 @@ enum rst_status rst_plan_step(const struct rst_op *op, const struct rst_shape *i
 /* The input window of an output window: need(), or the same window. */
 struct rst_rect rst_plan_need(const struct rst_op *op, const struct rst_shape *in, struct rst_rect window);
 
-/* How far from its own pixel a result of the first `length` operations, POINT and LOCAL ones, may look, all added up. A
- * border that reflects turns what lies below the last row into rows above it: there both sides count as the longer one.
+/* How far from its own pixel a result of `length` operations from `from` on, POINT and LOCAL ones, may look, all added
+ * up. A border that reflects turns what lies below the last row into rows above it: there both sides count as the
+ * longer one.
  */
 struct rst_halo {
     int64_t left, right, up, down;
 };
-struct rst_halo rst_plan_halo(const struct rst_pipeline *pipeline, int length, const struct rst_shape *in,
+struct rst_halo rst_plan_halo(const struct rst_pipeline *pipeline, int from, int length, const struct rst_shape *in,
                               enum rst_border_rule rule);
 
 #endif

@@ -169,6 +169,7 @@ static struct rst_pass_parts pass_parts(const struct rst_reduce *reduce, const s
     return (struct rst_pass_parts){.pipeline = reduce->pipeline,
                                    .length = reduce->length,
                                    .surveys = reduce->surveys,
+                                   .others = reduce->others,
                                    .in = reduce->in,
                                    .sink = sink,
                                    .options = reduce->options};
@@ -287,7 +288,8 @@ enum rst_status rst_reduce(const struct rst_reduction *reduction, const struct r
     if (!options) options = &defaults;
     if (options->report) *options->report = (struct rst_report){.rows_total = rst_raster_layout(in)->height};
     RST_TRY(rst_surveys_open(&surveys, pipeline, rst_raster_layout(in)->height, options, err));
-    const struct rst_reduce reduce = {reduction, pipeline, surveys.length, surveys.results, in, &surveys.options};
+    const struct rst_reduce reduce = {reduction, pipeline, surveys.length, surveys.results, in, &surveys.options,
+                                      &surveys.others};
     enum rst_status status = rst_surveys_run(&surveys, pipeline, in, err);
     if (status == RST_OK) status = rst_reduce_run(&reduce, result, err);
     if (options->report) rst_report_add(options->report, &surveys.report);
@@ -303,7 +305,8 @@ enum rst_status rst_reduce_cost(const struct rst_reduction *reduction, const str
     *cost = (struct rst_cost){0};
     if (!options) options = &defaults;
     RST_TRY(rst_surveys_open(&surveys, pipeline, rst_raster_layout(in)->height, options, err));
-    const struct rst_reduce reduce = {reduction, pipeline, surveys.length, surveys.results, in, &surveys.options};
+    const struct rst_reduce reduce = {reduction, pipeline, surveys.length, surveys.results, in, &surveys.options,
+                                      &surveys.others};
     enum rst_status status = rst_surveys_rehearse(&surveys, pipeline, in, err);
     if (status == RST_OK) status = rst_reduce_cost_of(&reduce, cost, err);
     if (status == RST_OK) rst_cost_add(cost, &surveys.cost);

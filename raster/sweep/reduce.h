@@ -12,6 +12,7 @@ struct rst_reduce {
     void *const *surveys; /* [length] what theirs have found; see struct rst_pass_parts */
     struct rst_raster *in;
     const struct rst_run_options *options;
+    const struct rst_others *others; /* see struct rst_pass_parts */
 };
 
 /* *result is malloc()ed, and the caller's to free. */

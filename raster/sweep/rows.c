@@ -115,6 +115,16 @@ static void fill_slot(struct rst_rows *rows, int64_t y, char *slot)
     fill_border(rows, slot, inner, right, rows->window.width);
 }
 
+const void *rst_rows_other(struct rst_rows *rows, int other, int64_t y)
+{
+    const struct rst_side_row *side = &rows->sides[other];
+    const void *direct = rst_port_at(side->port, 0, side->x, y);
+    if (direct) return direct;
+    if (rst_port_load(side->port, 0, side->x, y, side->width, side->line, rows->err))
+        memset(side->line, 0, (size_t)side->width * side->port->pixel);
+    return side->line;
+}
+
 const void *rst_rows_get(struct rst_rows *rows, int64_t y)
 {
     assert(y >= rows->window.y && y < rows->window.y + rows->window.height);

@@ -14,6 +14,19 @@ struct rst_source {
     const void *zeros;                     /* every row of the tile's source, where it is blank; else NULL */
 };
 
+/* A further raster, read row by row where its operation stands. */
+struct rst_side {
+    struct rst_port port;
+    int step;
+};
+
+/* Rows of it for one tile. */
+struct rst_side_row {
+    const struct rst_port *port;
+    int64_t x, width;
+    void *line; /* where rows are not handed out as they lie in the mapping */
+};
+
 struct rst_rows {
     struct rst_rect window; /* the columns of every row handed out, and the rows that may be asked for */
     struct rst_rect inner;  /* the columns and rows inside the image that they are made from; may be empty */
@@ -29,9 +42,10 @@ struct rst_rows {
     char *constant; /* the row beyond a constant border */
     int32_t band;
 
-    struct rst_source source;  /* where there is no link */
-    struct rst_link *producer; /* the operation before, or NULL */
-    struct rst_error *err;     /* what loading a row said: looked at after each row of output */
+    struct rst_source source;   /* where there is no link */
+    struct rst_link *producer;  /* the operation before, or NULL */
+    struct rst_side_row *sides; /* of the operation whose input this is, in its order */
+    struct rst_error *err;      /* what loading a row said: looked at after each row of output */
 };
 
 /* One operation at work on one tile. */

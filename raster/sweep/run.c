@@ -47,6 +47,7 @@ static enum rst_status check_place(const struct rst_pipeline *pipeline, const st
     if (rst_raster_mode(out) == RST_READ)
         return rst_fail(err, RST_E_READONLY, "%s: opened read-only, and nothing can be written to it",
                         rst_raster_path(out));
+    RST_TRY(rst_others_check(pipeline, out, options, err));
     RST_TRY(rst_pipeline_plan(pipeline, &shape, options->window, &result, NULL, err));
     if (in == out) return rst_pipeline_in_place(pipeline, &shape, err);
     if (rst_raster_same_file(in, out))
@@ -104,6 +105,7 @@ enum rst_status rst_run(const struct rst_pipeline *pipeline, struct rst_raster *
     const struct rst_pass_parts parts = {.pipeline = pipeline,
                                          .length = surveys.length,
                                          .surveys = surveys.results,
+                                         .others = &surveys.others,
                                          .in = in,
                                          .out = out,
                                          .options = &surveys.options};
@@ -135,6 +137,7 @@ enum rst_status rst_run_cost(const struct rst_pipeline *pipeline, struct rst_ras
     const struct rst_pass_parts parts = {.pipeline = pipeline,
                                          .length = surveys.length,
                                          .surveys = surveys.results,
+                                         .others = &surveys.others,
                                          .in = in,
                                          .out = out,
                                          .options = options,

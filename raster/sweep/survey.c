@@ -29,6 +29,12 @@ enum rst_status rst_surveys_open(struct rst_surveys *surveys, const struct rst_p
     *surveys = (struct rst_surveys){.length = length, .passes = 1, .asked = options, .rows = rows, .options = *options};
     surveys->results = calloc((size_t)length + 1, sizeof *surveys->results);
     if (!surveys->results) return rst_fail(err, RST_E_NOMEM, "no memory for the surveys of %d operations", length);
+    enum rst_status status = rst_others_open(&surveys->others, pipeline, options, err);
+    if (status != RST_OK) {
+        rst_surveys_close(surveys);
+        return status;
+    }
+    surveys->passes += rst_others_passes(pipeline);
     for (int i = 0; i < length; i++)
         surveys->passes += survey_of(rst_pipeline_op(pipeline, i)) != NULL;
     if (surveys->passes > 1 && options->progress) {
@@ -44,6 +50,7 @@ void rst_surveys_close(struct rst_surveys *surveys)
         free(surveys->results[i]);
     free(surveys->results);
     surveys->results = NULL;
+    rst_others_close(&surveys->others);
 }
 
 enum rst_status rst_surveys_run(struct rst_surveys *surveys, const struct rst_pipeline *pipeline, struct rst_raster *in,
@@ -53,9 +60,12 @@ enum rst_status rst_surveys_run(struct rst_surveys *surveys, const struct rst_pi
     struct rst_run_options options = surveys->options;
     options.window = NULL;
     options.report = &report;
+    RST_TRY(rst_others_survey(&surveys->others, pipeline, &options, false, err));
+    rst_report_add(&surveys->report, &surveys->others.report);
+    surveys->pass += rst_others_passes(pipeline);
     for (int i = 0; i < surveys->length; i++) {
         const struct rst_reduce reduce = {
-            survey_of(rst_pipeline_op(pipeline, i)), pipeline, i, surveys->results, in, &options};
+            survey_of(rst_pipeline_op(pipeline, i)), pipeline, i, surveys->results, in, &options, &surveys->others};
         if (!reduce.reduction) continue;
         RST_TRY(rst_reduce_run(&reduce, &surveys->results[i], err));
         rst_report_add(&surveys->report, &report);
@@ -71,9 +81,11 @@ enum rst_status rst_surveys_rehearse(struct rst_surveys *surveys, const struct r
     struct rst_run_options options = surveys->options;
     options.window = NULL;
     options.report = NULL;
+    RST_TRY(rst_others_survey(&surveys->others, pipeline, &options, true, err));
+    rst_cost_add(&surveys->cost, &surveys->others.cost);
     for (int i = 0; i < surveys->length; i++) {
         const struct rst_reduce reduce = {
-            survey_of(rst_pipeline_op(pipeline, i)), pipeline, i, surveys->results, in, &options};
+            survey_of(rst_pipeline_op(pipeline, i)), pipeline, i, surveys->results, in, &options, &surveys->others};
         if (!reduce.reduction) continue;
         RST_TRY(rst_reduce_cost_of(&reduce, &cost, err));
         RST_TRY(rst_reduce_nothing(&reduce, &surveys->results[i], err));

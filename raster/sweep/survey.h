@@ -8,6 +8,7 @@ struct rst_surveys {
     int length;               /* of the pipeline */
     int passes;               /* surveys, and the pass that they are for */
     void **results;           /* [length] NULL for operations that have none */
+    struct rst_others others; /* the further rasters, and what is known of them */
     struct rst_report report; /* of the surveys together */
     struct rst_cost cost;     /* the most that one of them takes */
 

@@ -9,6 +9,7 @@
 
 #include "raster/base/size.h"
 #include "raster/image/pages.h"
+#include "raster/sweep/sides.h"
 
 enum rst_status rst_worker_open(struct rst_worker *worker, struct rst_pass *pass, int index)
 {
@@ -50,6 +51,7 @@ static enum rst_status link_steps(struct rst_worker *worker, struct rst_rect tar
         link->rows.producer = i > 0 ? link - 1 : NULL;
         link->rows.err = &worker->error;
         RST_TRY(rst_rows_open(&link->rows, &step->stage, &link->tile, &worker->arena));
+        RST_TRY(rst_sides_link(worker, link, i));
         *first = i;
         target = link->rows.inner;
         if (target.width == 0) break; /* all of it lies beyond a constant border */

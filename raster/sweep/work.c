@@ -15,6 +15,7 @@
 #include "raster/image/hold.h"
 #include "raster/sweep/held.h"
 #include "raster/sweep/resident.h"
+#include "raster/sweep/sides.h"
 #include "raster/sweep/threads.h"
 
 struct work {
@@ -44,6 +45,10 @@ static void count_bytes(struct rst_worker *worker, struct rst_rect source, struc
 {
     struct rst_pass *pass = worker->pass;
     worker->meter.read += (uint64_t)(source.width * source.height) * pass->in.pixel;
+    for (int i = 0; i < pass->side_count; i++) {
+        struct rst_rect rect = rst_side_source(pass, &pass->sides[i], target);
+        worker->meter.read += (uint64_t)(rect.width * rect.height) * pass->sides[i].port.pixel;
+    }
     if (pass->out.raster) worker->meter.written += (uint64_t)(target.width * target.height) * pass->out.pixel;
 }
 
@@ -53,9 +58,14 @@ static enum rst_status do_unit(struct rst_worker *worker, int64_t unit)
     int32_t group;
     struct rst_rect target = rst_cut_unit(&pass->cut, unit, &group), source = rst_pass_source(pass, target);
     RST_TRY(rst_raster_hold(pass->in.raster, source, &worker->error));
+    enum rst_status status = rst_sides_bring(worker, target);
     rst_meter_charge(&worker->meter, &worker->meter.decode);
-    enum rst_status status = rst_tile_run(worker, unit);
-    rst_meter_charge(&worker->meter, &worker->meter.kernel);
+    if (status == RST_OK) {
+        status = rst_tile_run(worker, unit);
+        rst_meter_charge(&worker->meter, &worker->meter.kernel);
+        enum rst_status left = rst_sides_leave(worker, target);
+        if (status == RST_OK) status = left;
+    }
     count_bytes(worker, source, target);
     rst_raster_unhold(pass->in.raster, source);
     if (status == RST_OK) status = unit_done(worker, unit);

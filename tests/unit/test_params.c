@@ -12,7 +12,7 @@
 
 #include "raster/sweep/op.h"
 
-#define MOST 8
+#define MOST 10
 
 struct record {
     struct rst_value values[MOST];
@@ -20,7 +20,7 @@ struct record {
     char text[64];
 };
 
-enum { COUNT, SIZE, AXIS, TYPE, RECT, TABLE, ANY, PARAMS };
+enum { COUNT, SIZE, AXIS, TYPE, RECT, TABLE, ANY, WINDOW, WORDS, PARAMS };
 
 static const struct rst_param params[PARAMS] = {
     [COUNT] = {.name = "count", .kind = RST_PARAM_INT, .min = -2, .max = 30, .preset = "7", .summary = "a count"},
@@ -30,6 +30,8 @@ static const struct rst_param params[PARAMS] = {
     [RECT] = {.name = "rect", .kind = RST_PARAM_RECT, .preset = "", .summary = "a window"},
     [TABLE] = {.name = "table", .kind = RST_PARAM_NUMBERS, .preset = "", .min = -10, .max = 10, .summary = "numbers"},
     [ANY] = {.name = "any", .kind = RST_PARAM_REAL, .preset = "0", .summary = "any number"},
+    [WINDOW] = {.name = "window", .kind = RST_PARAM_SIZE, .preset = "5", .min = 1, .max = 99, .summary = "a window"},
+    [WORDS] = {.name = "words", .kind = RST_PARAM_TEXT, .preset = "", .summary = "what the class reads"},
 };
 
 static int unbound;
@@ -42,6 +44,7 @@ static enum rst_status bind(const struct rst_value *values, void *state, struct 
     for (int i = 0; i < values[TABLE].rows * values[TABLE].columns && i < 64; i++)
         record->numbers[i] = values[TABLE].numbers[i];
     if (values[ANY].text) snprintf(record->text, sizeof record->text, "%s", values[ANY].text);
+    if (values[WORDS].given) snprintf(record->text, sizeof record->text, "%s", values[WORDS].text);
     return RST_OK;
 }
 
@@ -173,6 +176,27 @@ static void test_rect(void **state)
     refused("rect", "", "--rect");
 }
 
+static void test_size_and_text(void **state)
+{
+    (void)state;
+    assert_int_equal(bound("window", "7")->values[WINDOW].rect.width, 7);
+    assert_int_equal(bound("window", "7")->values[WINDOW].rect.height, 7);
+    assert_int_equal(bound("window", "9x3")->values[WINDOW].rect.width, 9);
+    assert_int_equal(bound("window", "9x3")->values[WINDOW].rect.height, 3);
+    assert_int_equal(bound("count", "1")->values[WINDOW].rect.height, 5);
+    refused("window", "", "record~--window~''~WxH");
+    refused("window", "7x", "--window~'7x'~WxH");
+    refused("window", "x7", "--window~'x7'~WxH");
+    refused("window", "7x3x", "--window~'7x3x'~WxH");
+    refused("window", "7x3x5", "--window~WxH");
+    refused("window", "7,3", "--window~WxH");
+    refused("window", "2.5", "--window~WxH");
+    refused("window", "100", "--window~100~1 to 99");
+    refused("window", "9x0", "--window~0~1 to 99");
+    assert_string_equal(bound("words", " a (b! c")->text, " a (b! c");
+    assert_false(bound("count", "1")->values[WORDS].given);
+}
+
 static void test_numbers(void **state)
 {
     static const char *const same[] = {"1 2 -3; 4 5 6", "1,2,-3;4,5,6", " 1 , 2\t-3 ;4 5  6 ", "1.0 2e0 -3;4 5 6"};
@@ -252,14 +276,9 @@ static void test_bind_and_unbind(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_presets),
-        cmocka_unit_test(test_int),
-        cmocka_unit_test(test_real),
-        cmocka_unit_test(test_choice_and_type),
-        cmocka_unit_test(test_rect),
-        cmocka_unit_test(test_numbers),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_many_numbers),
+        cmocka_unit_test(test_presets),         cmocka_unit_test(test_int),   cmocka_unit_test(test_real),
+        cmocka_unit_test(test_choice_and_type), cmocka_unit_test(test_rect),  cmocka_unit_test(test_size_and_text),
+        cmocka_unit_test(test_numbers),         cmocka_unit_test(test_names), cmocka_unit_test(test_many_numbers),
         cmocka_unit_test(test_bind_and_unbind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -111,9 +111,9 @@ static void test_halo(void **state)
     mixop_append(pipeline, &mix_class, one, 4);
     mixop_append(pipeline, &scramble_class, NULL, 0);
     mixop_append(pipeline, &mix_class, one, 4);
-    struct rst_halo halo = rst_plan_halo(pipeline, rst_pipeline_length(pipeline), &photo, RST_REPLICATE);
+    struct rst_halo halo = rst_plan_halo(pipeline, 0, rst_pipeline_length(pipeline), &photo, RST_REPLICATE);
     assert_true(halo.left == 2 && halo.right == 4 && halo.up == 6 && halo.down == 8);
-    halo = rst_plan_halo(pipeline, rst_pipeline_length(pipeline), &photo, RST_REFLECT101);
+    halo = rst_plan_halo(pipeline, 0, rst_pipeline_length(pipeline), &photo, RST_REFLECT101);
     assert_true(halo.left == 4 && halo.right == 4 && halo.up == 8 && halo.down == 8);
     rst_pipeline_free(&pipeline);
 }
