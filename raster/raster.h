@@ -17,6 +17,8 @@
  *     raster/sweep/reduction.h what makes a result of its own of an image; write your own
  *     raster/ops/ops.h         the operations that come with the library
  *     raster/ops/stats.h       statistics
+ *     raster/ops/histogram.h   histograms
+ *     raster/ops/percentile.h  percentiles
  *
  * Files are opened and created by libraster_codecs (codecs/codecs.h). The rules that hold everywhere:
  *
@@ -41,7 +43,9 @@
 #include "raster/map/map.h"
 #include "raster/map/memory.h"
 #include "raster/map/output.h"
+#include "raster/ops/histogram.h"
 #include "raster/ops/ops.h"
+#include "raster/ops/percentile.h"
 #include "raster/ops/stats.h"
 #include "raster/sweep/op.h"
 #include "raster/sweep/pipeline.h"

@@ -40,6 +40,10 @@ enum rst_status rst_raster_write_held(struct rst_raster *raster, int64_t x, int6
  * sparse output. */
 enum rst_status rst_raster_bare_view(const struct rst_raster *raster, struct rst_view *view, struct rst_error *err);
 
+/* rst_raster_scratch() with no space behind it: for reckoning what a run will cost. */
+enum rst_status rst_raster_scratch_rehearsed(const struct rst_shape *shape, const char *directory,
+                                             struct rst_raster **out, struct rst_error *err);
+
 /* Sees to it that a window of a raster that is encoded has space. */
 enum rst_status rst_raster_room(struct rst_raster *raster, struct rst_rect window, struct rst_error *err);
 

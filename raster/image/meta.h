@@ -140,6 +140,11 @@ RST_API RST_MUST_USE enum rst_status rst_meta_name_band(struct rst_meta *meta, i
 RST_API RST_MUST_USE enum rst_status rst_meta_pick_bands(struct rst_meta *meta, int32_t bands, const int32_t *list,
                                                          int32_t count, struct rst_error *err);
 
+/* The same where bands are made anew: list[i] is -1 for those, of which nothing is known any more, and `photometric` is
+ * what the bands show together now. The profile and the colour map, which speak of other colours, go. */
+RST_API RST_MUST_USE enum rst_status rst_meta_make_bands(struct rst_meta *meta, int32_t bands, const int32_t *list,
+                                                         int32_t count, int photometric, struct rst_error *err);
+
 /* What a band shows: "gray", "red", "green", "blue", "alpha", "palette", "cyan" ..., "undefined". A literal. */
 RST_API const char *rst_meta_band_color(const struct rst_meta *meta, int32_t bands, int32_t band);
 

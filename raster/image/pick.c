@@ -101,7 +101,7 @@ static void pick_background(struct rst_meta *meta, struct colors from, struct co
     bool known = from.photometric == to.photometric || to.count == 1 || to.count == 3;
     for (int32_t i = 0; known && i < 3; i++) {
         int32_t band = list[i < to.count ? i : 0];
-        known = band < from.count && band < 3;
+        known = band >= 0 && band < from.count && band < 3;
         if (known) meta->background[i] = old[band];
     }
     if (known) return;
@@ -115,7 +115,7 @@ static void pick_bits(struct rst_meta *meta, const int32_t *list, int32_t count)
     uint8_t old[MOST];
     memcpy(old, meta->significant_bits, MOST);
     for (int32_t i = 0; i < MOST; i++)
-        meta->significant_bits[i] = i < count && list[i] < MOST ? old[list[i]] : 0;
+        meta->significant_bits[i] = i < count && list[i] >= 0 && list[i] < MOST ? old[list[i]] : 0;
 }
 
 static enum rst_status append_items(struct rst_meta *to, const struct rst_meta *from, int32_t old_band, int32_t band,
@@ -143,6 +143,7 @@ static enum rst_status copy_texts(struct rst_meta *to, const struct rst_meta *fr
     RST_TRY(append_items(to, from, -1, -1, err));
     bool items = has_band_items(from);
     for (int32_t i = 0; i < count; i++) {
+        if (list[i] < 0) continue; /* made anew */
         const char *name = (size_t)list[i] < from->band_name_count ? from->band_names[list[i]] : NULL;
         if (name) RST_TRY(rst_meta_name_band(to, i, name, err));
         if (items) RST_TRY(append_items(to, from, list[i], i, err));
@@ -179,10 +180,10 @@ static void drop_foreign(struct rst_meta *meta)
     meta->color_map_count = 0;
 }
 
-enum rst_status rst_meta_pick_bands(struct rst_meta *meta, int32_t bands, const int32_t *list, int32_t count,
-                                    struct rst_error *err)
+static enum rst_status pick(struct rst_meta *meta, int32_t bands, struct colors to, const int32_t *list, int32_t count,
+                            struct rst_error *err)
 {
-    struct colors from = colors_of(meta, bands), to = picked_colors(from, list, count);
+    struct colors from = colors_of(meta, bands);
     RST_TRY(pick_texts(meta, list, count, err));
     RST_TRY(pick_extras(meta, bands, to.count, list, count, err));
     pick_background(meta, from, to, list);
@@ -190,4 +191,19 @@ enum rst_status rst_meta_pick_bands(struct rst_meta *meta, int32_t bands, const 
     if (to.photometric != from.photometric) drop_foreign(meta);
     meta->photometric = to.photometric;
     return RST_OK;
+}
+
+enum rst_status rst_meta_pick_bands(struct rst_meta *meta, int32_t bands, const int32_t *list, int32_t count,
+                                    struct rst_error *err)
+{
+    return pick(meta, bands, picked_colors(colors_of(meta, bands), list, count), list, count, err);
+}
+
+enum rst_status rst_meta_make_bands(struct rst_meta *meta, int32_t bands, const int32_t *list, int32_t count,
+                                    int photometric, struct rst_error *err)
+{
+    bool several = photometric > RST_PHOTOMETRIC_BLACK_IS_ZERO && photometric != RST_PHOTOMETRIC_PALETTE;
+    const struct colors to = {photometric, several && count >= 3 ? 3 : 1};
+    drop_foreign(meta);
+    return pick(meta, bands, to, list, count, err);
 }

@@ -259,7 +259,8 @@ struct rst_shape rst_raster_shape(const struct rst_raster *raster)
                               .opacity = rst_meta_alpha(meta, layout->bands, true),
                               .palette = meta->photometric == RST_PHOTOMETRIC_PALETTE,
                               .has_nodata = meta->has_nodata,
-                              .nodata = meta->nodata};
+                              .nodata = meta->nodata,
+                              .colors = {meta->photometric, meta->color_map, meta->color_map_count}};
 }
 
 void rst_raster_set_nodata(struct rst_raster *raster, const union rst_sample *nodata)

@@ -3,8 +3,10 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "raster/base/size.h"
+#include "raster/image/hold.h"
 
 /* The bytes of all samples; false where there are none or too many for any file. */
 static bool bytes_of(const struct rst_shape *shape, uint64_t *length)
@@ -33,8 +35,19 @@ static enum rst_status tell_alpha(const struct rst_shape *shape, struct rst_meta
     return RST_OK;
 }
 
-enum rst_status rst_raster_scratch(const struct rst_shape *shape, const char *directory, struct rst_raster **out,
-                                   struct rst_error *err)
+static enum rst_status tell_map(const struct rst_shape *shape, struct rst_meta *meta, struct rst_error *err)
+{
+    size_t bytes = shape->colors.map_count * sizeof *meta->color_map;
+    if (!shape->palette || !shape->colors.map || bytes == 0) return RST_OK;
+    meta->color_map = malloc(bytes);
+    if (!meta->color_map) return rst_fail(err, RST_E_NOMEM, "no memory for a colour map of %zu bytes", bytes);
+    memcpy(meta->color_map, shape->colors.map, bytes);
+    meta->color_map_count = shape->colors.map_count;
+    return RST_OK;
+}
+
+static enum rst_status make(const struct rst_shape *shape, const char *directory, bool sparse, struct rst_raster **out,
+                            struct rst_error *err)
 {
     *out = NULL;
     uint64_t offset = 0, length;
@@ -44,7 +57,7 @@ enum rst_status rst_raster_scratch(const struct rst_shape *shape, const char *di
     struct rst_view packed = rst_view_packed(NULL, shape->type, shape->width, shape->height, shape->bands);
     struct rst_meta meta = {.has_nodata = shape->has_nodata,
                             .nodata = shape->nodata,
-                            .photometric = shape->palette ? RST_PHOTOMETRIC_PALETTE : RST_PHOTOMETRIC_UNKNOWN};
+                            .photometric = shape->palette ? RST_PHOTOMETRIC_PALETTE : shape->colors.photometric};
     struct rst_raster_parts parts = {.path = "(scratch)",
                                      .format = "scratch",
                                      .layout = {.type = shape->type,
@@ -60,8 +73,21 @@ enum rst_status rst_raster_scratch(const struct rst_shape *shape, const char *di
                                                 .offsets = &offset},
                                      .meta = &meta};
     enum rst_status status = tell_alpha(shape, &meta, err);
-    if (status == RST_OK) status = rst_map_scratch(directory, length, false, &parts.map, err);
+    if (status == RST_OK) status = tell_map(shape, &meta, err);
+    if (status == RST_OK) status = rst_map_scratch(directory, length, sparse, &parts.map, err);
     if (status == RST_OK) status = rst_raster_new(&parts, out, err);
     rst_meta_clear(&meta);
     return status;
+}
+
+enum rst_status rst_raster_scratch(const struct rst_shape *shape, const char *directory, struct rst_raster **out,
+                                   struct rst_error *err)
+{
+    return make(shape, directory, false, out, err);
+}
+
+enum rst_status rst_raster_scratch_rehearsed(const struct rst_shape *shape, const char *directory,
+                                             struct rst_raster **out, struct rst_error *err)
+{
+    return make(shape, directory, true, out, err);
 }

@@ -3,11 +3,19 @@
 #define RASTER_IMAGE_SHAPE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "raster/base/type.h"
 
 RST_BEGIN
+
+/* What the bands show together. */
+struct rst_colors {
+    int photometric;     /* enum rst_photometric of meta.h, or another code of TIFF */
+    const uint16_t *map; /* of a palette: reds, then greens, then blues; borrowed from the raster; NULL: none */
+    size_t map_count;    /* numbers in it: three for each entry */
+};
 
 struct rst_shape {
     enum rst_type type;
@@ -18,6 +26,7 @@ struct rst_shape {
     bool palette;          /* samples are indices into a colour map */
     bool has_nodata;
     union rst_sample nodata; /* in `type` */
+    struct rst_colors colors;
 };
 
 RST_END

@@ -115,6 +115,7 @@ const struct rst_op_class rst_bands_class = {
         "RGB image are RGB in any order; one of them alone, or an alpha band that comes first, is gray; gray picked "
         "three times is RGB.\n\n"
         "In place, where the number of bands must stay, the samples change and the file's metadata do not.",
+    .example = "bands photo.tif out.tif --pick 3,2,1",
     .params = params,
     .param_count = 1,
     .flags = RST_OP_LOCAL | RST_OP_ALL_BANDS,

@@ -50,6 +50,7 @@ const struct rst_op_class rst_cast_class = {
         "nearest integer, ties going to the even one, and NaN becomes 0. Integers of up to 64 bits are "
         "converted to each other exactly, and to floats with one rounding.\n\n"
         "The nodata value is converted likewise. Another type ends the use of a colour map.",
+    .example = "cast photo.tif out.tif --type u16",
     .params = params,
     .param_count = 1,
     .flags = RST_OP_POINT,

@@ -54,6 +54,7 @@ const struct rst_op_class rst_crop_class = {
     .name = "crop",
     .summary = "cut out a window",
     .details = "The window must lie in the image. Geo-referencing moves along.",
+    .example = "crop photo.tif out.tif --rect 10,5,20,20",
     .params = params,
     .param_count = 1,
     .state_size = sizeof(struct crop),

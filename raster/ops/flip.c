@@ -101,6 +101,7 @@ const struct rst_op_class rst_flip_class = {
     .name = "flip",
     .summary = "mirror the image",
     .details = "Geo-referencing is mirrored with it, so that every pixel stays where it is on the ground.",
+    .example = "flip photo.tif out.tif --axis h",
     .params = params,
     .param_count = 1,
     .state_size = sizeof(struct flip),

@@ -41,6 +41,7 @@ const struct rst_op_class rst_invert_class = {
     .details = "An integer sample x becomes ~x (for unsigned types the greatest value minus x), a float becomes -x, so "
                "that inverting twice gives back every bit, unless a result equals nodata.\n\n"
                "The alpha band stays as it is, unless alpha is ignored. Nodata samples stay nodata.",
+    .example = "invert photo.tif out.tif",
     .flags = RST_OP_POINT,
     .prepare = prepare,
     .finish = rst_point_finish,

@@ -80,6 +80,7 @@ const struct rst_op_class rst_lut_class = {
                "For u8 and u16 images. A table longer than the type has values, or with a number that is not a value "
                "of the type, is refused.\n\n"
                "All bands are treated alike, alpha too. Nodata samples stay nodata.",
+    .example = "lut gray.tif out.tif --table '0 64 128 255'",
     .params = params,
     .param_count = 1,
     .flags = RST_OP_POINT,

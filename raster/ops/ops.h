@@ -12,6 +12,9 @@ RST_BEGIN
 RST_API int rst_ops_count(void);
 RST_API const struct rst_op_class *rst_ops_at(int index);
 
+/* What the manual has them together under: "edges". Operations of a group follow one another. */
+RST_API const char *rst_ops_group(int index);
+
 /* NULL where there is no such operation. */
 RST_API const struct rst_op_class *rst_ops_find(const char *name);
 

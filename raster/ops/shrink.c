@@ -191,6 +191,7 @@ const struct rst_op_class rst_shrink_class = {
         "Alpha: colours are averaged in proportion to their alpha (negative ones count as 0), and alpha itself "
         "plainly. "
         "Where a box is transparent throughout, its colours are averaged plainly too.",
+    .example = "shrink photo.tif out.tif --factor 2",
     .params = params,
     .param_count = sizeof params / sizeof *params,
     .flags = RST_OP_AVERAGES,

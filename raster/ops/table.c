@@ -1,31 +1,72 @@
-/* The table of operations. Command line, help and JSON schema are made from what stands here; a new operation is one
- * more line. */
+/* The operations in the order of the manual, group by group. Command line, help and JSON schema are made from what
+ * stands here; a new operation is one more line. */
 #include "raster/ops/ops.h"
 
 #include <string.h>
 
 #include "raster/ops/classes.h"
 
-static const struct rst_op_class *const classes[] = {
-    &rst_invert_class,  &rst_linear_class,    &rst_gamma_class,  &rst_clamp_class, &rst_threshold_class,
-    &rst_lut_class,     &rst_cast_class,      &rst_conv_class,   &rst_box_class,   &rst_gaussblur_class,
-    &rst_sharpen_class, &rst_sobel_class,     &rst_bands_class,  &rst_crop_class,  &rst_flip_class,
-    &rst_rotate_class,  &rst_transpose_class, &rst_shrink_class,
+struct entry {
+    const char *group;
 };
+
+/* clang-format off */
+static const struct entry table[] = {
+
+    /* samples, one by one */
+    {&rst_invert_class, "samples, one by one"},
+    {&rst_linear_class, "samples, one by one"},
+    {&rst_gamma_class, "samples, one by one"},
+    {&rst_clamp_class, "samples, one by one"},
+    {&rst_threshold_class, "samples, one by one"},
+    {&rst_lut_class, "samples, one by one"},
+    {&rst_cast_class, "samples, one by one"},
+
+    /* bands, and several images */
+    {&rst_bands_class, "bands, and several images"},
+
+    /* colours */
+
+    /* histograms */
+
+    /* smoothing and sharpening */
+    {&rst_conv_class, "smoothing and sharpening"},
+    {&rst_box_class, "smoothing and sharpening"},
+    {&rst_gaussblur_class, "smoothing and sharpening"},
+    {&rst_sharpen_class, "smoothing and sharpening"},
+
+    /* ranks and statistics of neighbourhoods */
+
+    /* morphology */
+
+    /* edges */
+    {&rst_sobel_class, "edges"},
+
+    /* the grid of pixels */
+    {&rst_crop_class, "the grid of pixels"},
+    {&rst_flip_class, "the grid of pixels"},
+    {&rst_rotate_class, "the grid of pixels"},
+    {&rst_transpose_class, "the grid of pixels"},
+    {&rst_shrink_class, "the grid of pixels"},
+};
+/* clang-format on */
 
 int rst_ops_count(void)
 {
-    return (int)(sizeof classes / sizeof *classes);
+    return (int)(sizeof table / sizeof *table);
 }
 
-const struct rst_op_class *rst_ops_at(int index)
 {
-    return index >= 0 && index < rst_ops_count() ? classes[index] : NULL;
+    return index >= 0 && index < rst_ops_count() ? table[index].kind : NULL;
 }
 
-const struct rst_op_class *rst_ops_find(const char *name)
+const char *rst_ops_group(int index)
+{
+    return index >= 0 && index < rst_ops_count() ? table[index].group : NULL;
+}
+
 {
     for (int i = 0; i < rst_ops_count(); i++)
-        if (strcmp(classes[i]->name, name) == 0) return classes[i];
+        if (strcmp(table[i].kind->name, name) == 0) return table[i].kind;
     return NULL;
 }

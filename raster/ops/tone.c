@@ -68,6 +68,7 @@ const struct rst_op_class rst_linear_class = {
     .details = "x becomes x * scale + offset, computed in double, rounded to nearest (ties to even) and saturated.\n\n"
                "64-bit integers go through double as well, so those beyond 2^53 are rounded before they are scaled.\n\n"
                "All bands are treated alike, alpha too. Nodata samples stay nodata.",
+    .example = "linear height.tif out.tif --scale 0.3048 --offset 10",
     .params = linear_params,
     .param_count = 2,
     .flags = RST_OP_POINT,
@@ -88,6 +89,7 @@ const struct rst_op_class rst_gamma_class = {
                "Computed in double, rounded to nearest (ties to even) and saturated; 64-bit integers beyond 2^53 are "
                "rounded before.\n\n"
                "All bands are treated alike, alpha too. Nodata samples stay nodata.",
+    .example = "gamma photo.tif out.tif --exponent 0.5",
     .params = gamma_params,
     .param_count = 1,
     .flags = RST_OP_POINT,

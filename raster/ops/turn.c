@@ -171,6 +171,7 @@ const struct rst_op_class rst_rotate_class = {
     .summary = "turn the image by quarter turns",
     .details = "Geo-referencing is turned with it, so that every pixel stays where it is on the ground; resolutions "
                "along x and y change places. A tag that says how a viewer should turn the image stays as it is.",
+    .example = "rotate photo.tif out.tif --angle 90",
     .params = rotate_params,
     .param_count = 1,
     .flags = RST_OP_TURNS,
@@ -189,6 +190,7 @@ const struct rst_op_class rst_transpose_class = {
     .details = "The image is mirrored at the diagonal through its left upper corner, which stays where it is.\n\n"
                "Geo-referencing goes along, so that every pixel stays where it is on the ground; resolutions along x "
                "and y change places.",
+    .example = "transpose photo.tif out.tif",
     .flags = RST_OP_TURNS,
     .state_size = sizeof(struct turn_state),
     .bind = bind_transpose,

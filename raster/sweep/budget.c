@@ -159,7 +159,8 @@ static uint64_t port_pages(struct rst_pass *pass, const struct rst_port *port, e
     if (rst_raster_is_lazy(port->raster)) return decoded_pages(pass, port, way);
     if (rst_raster_is_coded(port->raster)) return encoded_pages(pass, port, ring_of(pass, way));
     /* Pages that may hold the only copy of an edit are not let go of. */
-    bool stays = !pass->in_place && rst_raster_mode(port->raster) == RST_PRIVATE;
+    bool edited = pass->in_place || (pass->placed && port == &pass->out); /* in an overlay */
+    bool stays = !edited && rst_raster_mode(port->raster) == RST_PRIVATE;
     if (way == WHOLE || stays) return rst_raster_footprint(port->raster, seen_by(pass, port, pass->cut.target));
     if (way == BY_BAND) return band_pages(pass, port, pass->budget.flight);
     return unit_pages(pass, port) * threads_of(pass);
@@ -306,8 +307,9 @@ static uint64_t scratch_bytes(const struct rst_pass *pass)
     uint64_t bytes = 0;
     if (in_scratch(&pass->in)) bytes += pass->budget.pages;
     if (pass->out.raster && !pass->in_place && in_scratch(&pass->out)) bytes += pass->budget.pages;
-    if (pass->in_place && pass->budget.bounded && rst_raster_mode(pass->in.raster) == RST_PRIVATE)
-        bytes += rst_raster_footprint(pass->in.raster, pass->cut.target);
+    bool edits = (pass->in_place || pass->placed) && pass->budget.bounded;
+    if (edits && rst_raster_mode(pass->out.raster) == RST_PRIVATE)
+        bytes += rst_raster_footprint(pass->out.raster, pass->cut.target);
     return bytes;
 }
 

@@ -73,7 +73,7 @@ static int64_t choose_height(const struct rst_cut_request *request, int64_t widt
     else if (request->pointwise)
         height = rst_max64(1, POINT_BYTES / rst_max64(1, width * (int64_t)request->pixel));
     else
-        height = rst_clamp64(4 * halo, BAND_ROWS, 2048);
+        height = rst_clamp64(4 * halo, BAND_ROWS, rst_max64(2048, 2 * halo));
     if (request->held) height = rst_min64(height, rst_max64(HELD_BYTES / row_bytes, halo + 16));
     int64_t fair = divide_up(rows * divide_up(request->target.width, width), (int64_t)4 * request->threads);
     height = rst_min64(height, rst_max64(fair, rst_max64(8, halo)));

@@ -109,6 +109,10 @@ struct rst_rows;
  * Beyond the image the border rule has been applied. Valid until `hold` more rows were got. Never NULL. */
 RST_API const void *rst_rows_get(struct rst_rows *rows, int64_t y);
 
+/* The same row from the first column that lies inside the image to the last one: a tile at an edge has it without a
+ * copy. Not for windows that see nothing but what is beyond the image, nor under RST_WRAP. Valid just as long. */
+RST_API const void *rst_rows_get_inside(struct rst_rows *rows, int64_t y);
+
 /* The samples of columns out.x ... out.x + out.width - 1 of row y of a further raster, all its bands side by side, in
  * its own type; y is a row of the tile's out. Valid until the next row of the same raster is got. Never NULL. */
 RST_API const void *rst_rows_other(struct rst_rows *rows, int other, int64_t y);
@@ -129,9 +133,11 @@ enum rst_op_flags {
         2, /* ... on its own pixel and a halo of fixed size; POINT and LOCAL can run in place if they keep the shape */
     RST_OP_AVERAGES = 4,  /* mixes samples: refuses palettes; alpha weights the other bands */
     RST_OP_ALL_BANDS = 8, /* rows must hold all bands. AVERAGES implies it where the input has alpha */
-    RST_OP_TURNS = 16     /* rows of the output are columns of the input: tiles are blocks, about as wide as high */
+    RST_OP_TURNS = 16,    /* rows of the output are columns of the input: tiles are blocks, about as wide as high */
+    RST_OP_COLORS = 32 /* makes other colours: the input's profile, gamma and rendering intent are not the result's */
 };
 
+struct rst_op;
 struct rst_reduction;
 struct rst_raster;
 struct rst_run_options;
@@ -152,7 +158,7 @@ struct rst_op_class {
     void (*unbind)(void *state); /* frees what the state owns; NULL where it owns nothing */
 
     /* *out starts as a copy of *in, *to_source as the identity: change what changes. Refuse what cannot be done. NULL:
-     * nothing changes. */
+     * nothing changes. What in->colors borrows is there for plan and prepare alone. */
     enum rst_status (*plan)(const void *state, const struct rst_shape *in, struct rst_shape *out,
                             struct rst_affine *to_source, struct rst_error *err);
 
@@ -174,9 +180,11 @@ struct rst_op_class {
     void (*row)(void *work, struct rst_rows *rows, const struct rst_stage *stage, const struct rst_tile *tile,
                 int64_t y, void *to);
 
-    /* The input band that `band` of the output is, for metadata of single bands. NULL: the same one, or, where their
-     * number changes, none. */
+    /* The input band that `band` of the output is, for metadata of single bands; -1 where it is made anew: then what
+     * the bands show together is what plan says in out->colors, and `names` may have a name for each such band. NULL:
+     * the same one, or, where their number changes, none. */
     int32_t (*source_band)(const void *state, const struct rst_shape *in, int32_t band);
+    const char *const *names;
 
     /* Run over the whole input of the operation before it prepares: stage->survey has the result. NULL: none is needed.
      * May be told by the state: `surveys`, where it is set, is asked, and its answer (NULL: none) counts. */
@@ -195,14 +203,19 @@ struct rst_op_class {
     /* For what depends on the whole image at once (hysteresis, labels): when row() has made all of the result, which
      * then lies in a raster of its own, this changes it in place, once, before the next operation sees any of it. It
      * splits the pipeline into passes. `image` has the shape stage->out, is mapped or in scratch, and is worked on
-     * within options->max_memory, by options->threads threads, stopped by options->cancel. NULL: nothing to do. */
+     * within options->max_memory, by options->threads threads, stopped by options->cancel; options->progress is told of
+     * its rows, and collisions are added to those of options->report. Its samples are aligned, in one block of packed
+     * rows, so that rst_raster_view() serves. NULL: nothing to do. */
     enum rst_status (*settle)(const void *shared, const struct rst_stage *stage, struct rst_raster *image,
                               const struct rst_run_options *options, struct rst_error *err);
+
+    /* An operation that goes before this one wherever it is put into a pipeline, as part of what it does: *out, bound,
+     * or NULL. NULL: there is none. */
+    enum rst_status (*before)(const void *state, struct rst_op **out, struct rst_error *err);
 };
 
-/* An operation with its parameters bound. Opaque, never changed once made: any number of runs, in any threads, may
- * share it. */
-struct rst_op;
+/* An operation with its parameters bound (struct rst_op). Opaque, never changed once made: any number of runs, in any
+ * threads, may share it. */
 
 /* Binds parameters given as name and text, `count` pairs, e.g. {"sigma", "2"}. RST_E_ARGUMENT names the operation, the
  * parameter, what was given and what is allowed. The class must outlive the operation. */

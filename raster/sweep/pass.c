@@ -227,8 +227,8 @@ static enum rst_status cut_pass(struct rst_pass *pass, const struct rst_pass_par
                                 struct rst_error *err)
 {
     struct rst_cut_request request = request_of(pass, parts, groups);
-    pass->out_x = pass->in_place ? 0 : request.target.x;
-    pass->out_y = pass->in_place ? 0 : request.target.y;
+    pass->out_x = pass->in_place || pass->placed ? 0 : request.target.x;
+    pass->out_y = pass->in_place || pass->placed ? 0 : request.target.y;
     pass->buffered = request.buffered;
     RST_TRY(rst_budget_settle(pass, &request, err));
     pass->gates = calloc((size_t)pass->cut.band_count + 1, sizeof *pass->gates);
@@ -271,6 +271,8 @@ enum rst_status rst_pass_open(struct rst_pass *pass, const struct rst_pass_parts
     pass->sink = parts->sink;
     pass->rehearse = parts->rehearse;
     pass->in_place = parts->in == parts->out;
+    pass->placed = parts->placed;
+    pass->later = parts->from > 0;
     pass->step_count = parts->length;
     pass->decoded_before = rst_raster_decoded(parts->in);
     pthread_mutex_init(&pass->lock, NULL);

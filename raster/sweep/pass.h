@@ -55,6 +55,7 @@ struct rst_pass_parts {
     struct rst_raster *in, *out;     /* out may be in; NULL with a sink */
     const struct rst_sink *sink;
     const struct rst_run_options *options;
+    bool placed;   /* out is the image that the run changes in place, and in is not: the window stays where it is */
     bool rehearse; /* plan alone: the pass is not run */
 };
 
@@ -66,6 +67,8 @@ struct rst_pass {
     int side_count;
     const struct rst_sink *sink;
     bool in_place, turned, rehearse;
+    bool placed;          /* see struct rst_pass_parts */
+    bool later;           /* passes over scratch, and other operations have come before */
     int64_t out_x, out_y; /* the result's coordinates of the output raster's first pixel */
     struct rst_cut cut;
     struct rst_budget budget;

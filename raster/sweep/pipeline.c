@@ -24,7 +24,7 @@ void rst_pipeline_free(struct rst_pipeline **pipeline)
     *pipeline = NULL;
 }
 
-enum rst_status rst_pipeline_append(struct rst_pipeline *pipeline, struct rst_op **op, struct rst_error *err)
+static enum rst_status append(struct rst_pipeline *pipeline, struct rst_op **op, struct rst_error *err)
 {
     if (pipeline->count == pipeline->room) {
         int room = pipeline->room ? 2 * pipeline->room : 8;
@@ -39,6 +39,17 @@ enum rst_status rst_pipeline_append(struct rst_pipeline *pipeline, struct rst_op
     pipeline->ops[pipeline->count++] = *op;
     *op = NULL;
     return RST_OK;
+}
+
+enum rst_status rst_pipeline_append(struct rst_pipeline *pipeline, struct rst_op **op, struct rst_error *err)
+{
+    const struct rst_op_class *kind = rst_op_kind(*op);
+    struct rst_op *before = NULL;
+    enum rst_status status = kind->before ? kind->before(rst_op_state(*op), &before, err) : RST_OK;
+    if (status == RST_OK && before) status = append(pipeline, &before, err);
+    if (status == RST_OK) return append(pipeline, op, err);
+    rst_op_free(op);
+    return status;
 }
 
 int rst_pipeline_length(const struct rst_pipeline *pipeline)

@@ -20,7 +20,8 @@ struct rst_pipeline;
 RST_API RST_MUST_USE enum rst_status rst_pipeline_new(struct rst_pipeline **out, struct rst_error *err);
 RST_API void rst_pipeline_free(struct rst_pipeline **pipeline);
 
-/* Appends *op and takes it over (also on failure): *op becomes NULL. */
+/* Appends *op and takes it over (also on failure): *op becomes NULL. Where its class has an operation to go before it,
+ * that one is appended first. */
 RST_API RST_MUST_USE enum rst_status rst_pipeline_append(struct rst_pipeline *pipeline, struct rst_op **op,
                                                          struct rst_error *err);
 RST_API int rst_pipeline_length(const struct rst_pipeline *pipeline);

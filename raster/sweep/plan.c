@@ -14,6 +14,19 @@ static bool same_size(const struct rst_shape *a, const struct rst_shape *b)
     return a->type == b->type && a->width == b->width && a->height == b->height && a->bands == b->bands;
 }
 
+/* What an operation that says nothing of colours makes of them. */
+static void fit_colors(const struct rst_shape *in, struct rst_shape *out)
+{
+    bool told = out->colors.photometric != in->colors.photometric;
+    if (!told && in->palette && !out->palette)
+        out->colors.photometric = RST_PHOTOMETRIC_BLACK_IS_ZERO;
+    else if (!told && !out->palette && out->bands != in->bands)
+        out->colors.photometric = RST_PHOTOMETRIC_UNKNOWN;
+    if (out->palette) return;
+    out->colors.map = NULL;
+    out->colors.map_count = 0;
+}
+
 enum rst_status rst_plan_step(const struct rst_op *op, const struct rst_shape *in, struct rst_shape *out,
                               struct rst_affine *to_source, struct rst_error *err)
 {
@@ -26,6 +39,7 @@ enum rst_status rst_plan_step(const struct rst_op *op, const struct rst_shape *i
             kind->name);
     *out = *in;
     if (kind->plan) RST_TRY(kind->plan(rst_op_state(op), in, out, &map, err));
+    fit_colors(in, out);
     if (out->width < 1 || out->height < 1 || out->bands < 1)
         return rst_fail(err, RST_E_ARGUMENT, "%s leaves no pixel of %lld x %lld", kind->name, (long long)in->width,
                         (long long)in->height);
@@ -49,9 +63,13 @@ struct rst_halo rst_plan_halo(const struct rst_pipeline *pipeline, int from, int
 {
     bool mirror = rule == RST_REFLECT || rule == RST_REFLECT101;
     struct rst_halo halo = {0};
+    struct rst_shape shape = *in;
     for (int i = 0; i < length; i++) {
         const struct rst_rect pixel = {0, 0, 1, 1};
-        struct rst_rect need = rst_plan_need(rst_pipeline_op(pipeline, from + i), in, pixel);
+        const struct rst_op *op = rst_pipeline_op(pipeline, from + i);
+        struct rst_shape next;
+        struct rst_rect need = rst_plan_need(op, &shape, pixel);
+        if (rst_plan_step(op, &shape, &next, NULL, NULL) == RST_OK) shape = next; /* it was planned before */
         int64_t left = -need.x, right = need.x + need.width - 1, up = -need.y, down = need.y + need.height - 1;
         int64_t wide = rst_max64(left, right), high = rst_max64(up, down);
         halo.left += mirror ? wide : left;
@@ -121,11 +139,43 @@ static enum rst_status fit_bands(struct rst_meta *meta, const struct rst_op *op,
     }
     int32_t *list = calloc((size_t)out->bands, sizeof *list);
     if (!list) return rst_fail(err, RST_E_NOMEM, "no memory for a list of %d bands", (int)out->bands);
-    for (int32_t i = 0; i < out->bands; i++)
+    bool made = false;
+    for (int32_t i = 0; i < out->bands; i++) {
         list[i] = kind->source_band(rst_op_state(op), in, i);
-    enum rst_status status = rst_meta_pick_bands(meta, in->bands, list, out->bands, err);
+        made = made || list[i] < 0;
+    }
+    enum rst_status status = RST_OK;
+    if (made)
+        status = rst_meta_make_bands(meta, in->bands, list, out->bands, out->colors.photometric, err);
+    else
+        status = rst_meta_pick_bands(meta, in->bands, list, out->bands, err);
+    for (int32_t i = 0; kind->names && i < out->bands && status == RST_OK; i++)
+        if (list[i] < 0) status = rst_meta_name_band(meta, i, kind->names[i], err);
     free(list);
     return status;
+}
+
+/* Where the operation makes alpha, or another kind of it, the kind is told. */
+static void fit_alpha(struct rst_meta *meta, const struct rst_shape *in, const struct rst_shape *out)
+{
+    if (out->opacity < 0 || (in->opacity >= 0 && (in->alpha >= 0) == (out->alpha >= 0))) return;
+    size_t left = (size_t)(out->bands - out->opacity);
+    if (!meta->extra_samples || left > meta->extra_sample_count) return;
+    meta->extra_samples[meta->extra_sample_count - left] =
+        out->alpha >= 0 ? RST_EXTRA_UNASSOCIATED_ALPHA : RST_EXTRA_ASSOCIATED_ALPHA;
+}
+
+/* What tells of the colours that the samples stood for. */
+static void drop_profile(struct rst_meta *meta)
+{
+    free(meta->icc);
+    meta->icc = NULL;
+    meta->icc_size = 0;
+    meta->gamma = 0;
+    meta->srgb_intent = 0;
+    memset(meta->chromaticities, 0, sizeof meta->chromaticities);
+    memset(meta->background, 0, sizeof meta->background);
+    meta->has_background = false;
 }
 
 /* Drops what one operation makes untrue. */
@@ -133,6 +183,8 @@ static enum rst_status fit_step(struct rst_meta *meta, const struct rst_op *op, 
                                 const struct rst_shape *out, struct rst_error *err)
 {
     RST_TRY(fit_bands(meta, op, in, out, err));
+    fit_alpha(meta, in, out);
+    if (rst_op_kind(op)->flags & RST_OP_COLORS) drop_profile(meta);
     if (out->type != in->type) { /* they are in the range of the old samples */
         memset(meta->significant_bits, 0, sizeof meta->significant_bits);
         memset(meta->background, 0, sizeof meta->background);
@@ -142,7 +194,7 @@ static enum rst_status fit_step(struct rst_meta *meta, const struct rst_op *op, 
         free(meta->color_map);
         meta->color_map = NULL;
         meta->color_map_count = 0;
-        meta->photometric = RST_PHOTOMETRIC_BLACK_IS_ZERO;
+        if (meta->photometric == RST_PHOTOMETRIC_PALETTE) meta->photometric = RST_PHOTOMETRIC_BLACK_IS_ZERO;
     }
     return RST_OK;
 }
@@ -177,11 +229,13 @@ enum rst_status rst_pipeline_meta(const struct rst_pipeline *pipeline, const str
     return status;
 }
 
-static enum rst_status step_in_place(const struct rst_op *op, const struct rst_shape *in, struct rst_error *err)
+static enum rst_status step_in_place(const struct rst_op *op, const struct rst_shape *in, struct rst_shape *result,
+                                     struct rst_error *err)
 {
     const struct rst_op_class *kind = rst_op_kind(op);
     struct rst_shape out = *in;
     RST_TRY(rst_plan_step(op, in, &out, NULL, err));
+    *result = out;
     if (out.type != in->type)
         return rst_fail(err, RST_E_ARGUMENT, "%s cannot run in place: it makes %s of %s", kind->name,
                         rst_type_name(out.type), rst_type_name(in->type));
@@ -197,10 +251,27 @@ static enum rst_status step_in_place(const struct rst_op *op, const struct rst_s
     return RST_OK;
 }
 
+/* In place a file keeps its metadata: they must not tell a lie of its new samples. */
+static enum rst_status same_meaning(const struct rst_shape *in, const struct rst_shape *out, struct rst_error *err)
+{
+    if (in->opacity >= 0 && out->opacity >= 0 && (in->alpha >= 0) != (out->alpha >= 0))
+        return rst_fail(
+            err, RST_E_ARGUMENT,
+            "this cannot run in place: the file would go on saying that its alpha is %s; write to a new file",
+            in->alpha >= 0 ? "unassociated" : "associated (premultiplied)");
+    if (in->colors.photometric <= RST_PHOTOMETRIC_BLACK_IS_ZERO || in->colors.photometric == out->colors.photometric)
+        return RST_OK;
+    return rst_fail(
+        err, RST_E_ARGUMENT,
+        "this cannot run in place: the file would go on telling of the colours that its bands showed before; "
+        "write to a new file");
+}
+
 enum rst_status rst_pipeline_in_place(const struct rst_pipeline *pipeline, const struct rst_shape *in,
                                       struct rst_error *err)
 {
-    for (int i = 0; i < rst_pipeline_length(pipeline); i++)
-        RST_TRY(step_in_place(rst_pipeline_op(pipeline, i), in, err));
-    return RST_OK;
+    struct rst_shape shape = *in, next;
+    for (int i = 0; i < rst_pipeline_length(pipeline); i++, shape = next)
+        RST_TRY(step_in_place(rst_pipeline_op(pipeline, i), &shape, &next, err));
+    return same_meaning(in, &shape, err);
 }

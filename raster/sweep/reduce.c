@@ -6,6 +6,7 @@
  * is further ahead than there are accumulators. */
 #include "raster/sweep/reduce.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "raster/sweep/isa.h"
 #include "raster/sweep/plan.h"
 #include "raster/sweep/report.h"
+#include "raster/sweep/settle.h"
 #include "raster/sweep/survey.h"
 #include "raster/sweep/threads.h"
 #include "raster/sweep/work.h"
@@ -107,19 +109,16 @@ static void cut_parts(struct rst_sink *sink, const struct rst_shape *shape)
 static enum rst_status shape_of(const struct rst_reduce *reduce, struct rst_shape *shape, struct rst_error *err)
 {
     const struct rst_rect *window = reduce->options->window;
-    const struct rst_shape in = rst_raster_shape(reduce->in);
-    *shape = in;
+    *shape = rst_raster_shape(reduce->in);
     if (reduce->options->alpha == RST_ALPHA_IGNORE) shape->alpha = shape->opacity = -1;
     for (int i = 0; i < reduce->length; i++) {
         struct rst_shape next;
-        RST_TRY(rst_plan_step(rst_pipeline_op(reduce->pipeline, i), shape, &next, NULL, err));
+        RST_TRY(rst_plan_step(rst_pipeline_op(reduce->pipeline, reduce->from + i), shape, &next, NULL, err));
         *shape = next;
     }
     if (!window) return RST_OK;
-    RST_TRY(rst_pipeline_plan(reduce->pipeline, &in, window, NULL, NULL, err));
-    shape->width = window->width;
-    shape->height = window->height;
-    return RST_OK;
+    const struct rst_shape whole = *shape;
+    return rst_pipeline_plan(NULL, &whole, window, shape, NULL, err);
 }
 
 static enum rst_status no_memory(const struct gathering *gathering, struct rst_error *err)
@@ -167,6 +166,7 @@ static enum rst_status plan(const struct rst_reduce *reduce, struct gathering *g
 static struct rst_pass_parts pass_parts(const struct rst_reduce *reduce, const struct rst_sink *sink)
 {
     return (struct rst_pass_parts){.pipeline = reduce->pipeline,
+                                   .from = reduce->from,
                                    .length = reduce->length,
                                    .surveys = reduce->surveys,
                                    .others = reduce->others,
@@ -219,17 +219,59 @@ static enum rst_status run_round(const struct rst_reduce *reduce, struct gatheri
     return status;
 }
 
+/* The rounds of a reduction, which tell their progress and what they took as if they were one pass. */
+struct rounds {
+    const struct rst_run_options *asked;
+    int64_t round, most;
+    struct rst_run_options options; /* with the progress of all of them */
+    struct rst_report report;       /* of the rounds before */
+};
+
+static void on_progress(void *user, int64_t done, int64_t total)
+{
+    struct rounds *rounds = user;
+    rounds->asked->progress(rounds->asked->user, rounds->round * total + done, rounds->most * total);
+}
+
+static int rounds_of(const struct rst_reduction *reduction, const struct rst_shape *shape)
+{
+    return reduction->rounds ? reduction->rounds(reduction, shape) : 1;
+}
+
+static enum rst_status run_rounds(const struct rst_reduce *reduce, struct gathering *gathering,
+                                  const struct rst_sink *sink, struct rst_error *err)
+{
+    const struct rst_reduction *reduction = reduce->reduction;
+    struct rst_report *report = reduce->options->report;
+    struct rounds rounds = {.asked = reduce->options, .options = *reduce->options};
+    struct rst_reduce round = *reduce;
+    rounds.most = rounds_of(reduction, &gathering->shape);
+    round.options = &rounds.options;
+    if (rounds.most > 1 && rounds.options.progress) {
+        rounds.options.progress = on_progress;
+        rounds.options.user = &rounds;
+    }
+    enum rst_status status = run_round(&round, gathering, sink, err);
+    while (status == RST_OK && reduction->again && reduction->again(reduction, &gathering->shape, gathering->result)) {
+        assert(rounds.round + 1 < rounds.most);
+        rounds.round++;
+        if (report) rst_report_add(&rounds.report, report);
+        status = run_round(&round, gathering, sink, err);
+    }
+    if (report) rst_report_add(report, &rounds.report);
+    int64_t rows = rounds.most * gathering->shape.height;
+    if (status == RST_OK && rounds.round + 1 < rounds.most && rounds.asked->progress) /* fewer than there could be */
+        rounds.asked->progress(rounds.asked->user, rows, rows);
+    return status;
+}
+
 static enum rst_status gather(const struct rst_reduce *reduce, struct gathering *gathering, const struct rst_sink *sink,
                               struct rst_error *err)
 {
-    const struct rst_reduction *reduction = reduce->reduction;
     gathering->waiting = aligned_alloc(LINE, rst_max64(LINE, gathering->room * (int64_t)gathering->step));
     gathering->finished = calloc((size_t)gathering->room, sizeof *gathering->finished);
     if (!gathering->waiting || !gathering->finished) return no_memory(gathering, err);
-    do
-        RST_TRY(run_round(reduce, gathering, sink, err));
-    while (reduction->again && reduction->again(reduction, &gathering->shape, gathering->result));
-    return RST_OK;
+    return run_rounds(reduce, gathering, sink, err);
 }
 
 enum rst_status rst_reduce_run(const struct rst_reduce *reduce, void **result, struct rst_error *err)
@@ -262,6 +304,7 @@ enum rst_status rst_reduce_cost_of(const struct rst_reduce *reduce, struct rst_c
     parts.rehearse = true;
     RST_TRY(rst_pass_open(&pass, &parts, err));
     rst_cost_fill(cost, &pass);
+    cost->passes = rounds_of(reduce->reduction, &gathering.shape);
     rst_pass_close(&pass);
     return RST_OK;
 }
@@ -279,20 +322,36 @@ enum rst_status rst_reduce_nothing(const struct rst_reduce *reduce, void **resul
 
 static const struct rst_run_options defaults;
 
+/* What is looked at, once all that settles has. */
+static struct rst_reduce last_of(const struct rst_reduction *reduction, const struct rst_surveys *surveys,
+                                 const struct rst_legs *legs)
+{
+    return (struct rst_reduce){.reduction = reduction,
+                               .pipeline = legs->pipeline,
+                               .from = legs->from,
+                               .length = surveys->length - legs->from,
+                               .surveys = surveys->results,
+                               .in = legs->at,
+                               .options = &surveys->options,
+                               .others = &surveys->others};
+}
+
 enum rst_status rst_reduce(const struct rst_reduction *reduction, const struct rst_pipeline *pipeline,
                            struct rst_raster *in, const struct rst_run_options *options, void **result,
                            struct rst_error *err)
 {
     struct rst_surveys surveys;
+    struct rst_legs legs;
+    int64_t rows = rst_raster_layout(in)->height;
     *result = NULL;
     if (!options) options = &defaults;
-    if (options->report) *options->report = (struct rst_report){.rows_total = rst_raster_layout(in)->height};
-    RST_TRY(rst_surveys_open(&surveys, pipeline, rst_raster_layout(in)->height, options, err));
-    const struct rst_reduce reduce = {reduction, pipeline, surveys.length, surveys.results, in, &surveys.options,
-                                      &surveys.others};
-    enum rst_status status = rst_surveys_run(&surveys, pipeline, in, err);
+    if (options->report) *options->report = (struct rst_report){.rows_total = rows};
+    RST_TRY(rst_surveys_open(&surveys, pipeline, rows, rst_legs_passes(pipeline, false), options, err));
+    enum rst_status status = rst_legs_run(&legs, &surveys, pipeline, in, false, err);
+    const struct rst_reduce reduce = last_of(reduction, &surveys, &legs);
     if (status == RST_OK) status = rst_reduce_run(&reduce, result, err);
     if (options->report) rst_report_add(options->report, &surveys.report);
+    rst_legs_close(&legs);
     rst_surveys_close(&surveys);
     return status;
 }
@@ -302,14 +361,16 @@ enum rst_status rst_reduce_cost(const struct rst_reduction *reduction, const str
                                 struct rst_error *err)
 {
     struct rst_surveys surveys;
+    struct rst_legs legs;
     *cost = (struct rst_cost){0};
     if (!options) options = &defaults;
-    RST_TRY(rst_surveys_open(&surveys, pipeline, rst_raster_layout(in)->height, options, err));
-    const struct rst_reduce reduce = {reduction, pipeline, surveys.length, surveys.results, in, &surveys.options,
-                                      &surveys.others};
-    enum rst_status status = rst_surveys_rehearse(&surveys, pipeline, in, err);
+    RST_TRY(rst_surveys_open(&surveys, pipeline, 1, rst_legs_passes(pipeline, false), options, err));
+    enum rst_status status = rst_legs_rehearse(&legs, &surveys, pipeline, in, false, err);
+    const struct rst_reduce reduce = last_of(reduction, &surveys, &legs);
     if (status == RST_OK) status = rst_reduce_cost_of(&reduce, cost, err);
+    cost->scratch_bytes += rst_legs_bytes(&legs);
     if (status == RST_OK) rst_cost_add(cost, &surveys.cost);
+    rst_legs_close(&legs);
     rst_surveys_close(&surveys);
     return status;
 }

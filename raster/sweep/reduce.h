@@ -8,8 +8,8 @@
 struct rst_reduce {
     const struct rst_reduction *reduction;
     const struct rst_pipeline *pipeline;
-    int length;           /* how many of its operations come before */
-    void *const *surveys; /* [length] what theirs have found; see struct rst_pass_parts */
+    int from, length;     /* which of its operations come before: so many from this one on */
+    void *const *surveys; /* what theirs have found; see struct rst_pass_parts */
     struct rst_raster *in;
     const struct rst_run_options *options;
     const struct rst_others *others; /* see struct rst_pass_parts */

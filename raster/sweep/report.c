@@ -16,18 +16,19 @@ struct rst_clock rst_clock_start(void)
 /* One line of what the user ought to know, though all went well. */
 static void tell_warning(struct rst_report *report, const struct rst_pass *pass)
 {
-    const struct rst_meta *meta = rst_raster_meta(pass->in.raster);
-    const char *path = rst_raster_path(pass->in.raster);
+    bool edits = pass->in_place || pass->placed;
+    const struct rst_meta *meta = rst_raster_meta(edits ? pass->out.raster : pass->in.raster);
+    const char *path = rst_raster_path(edits ? pass->out.raster : pass->in.raster);
     bool statistics = rst_meta_has_statistics(meta);
     char stale[120] = "";
-    if (pass->in_place && meta->overviews > 0)
+    if (edits && meta->overviews > 0)
         snprintf(stale, sizeof stale, "its %d overview%s%s now stale", meta->overviews, meta->overviews == 1 ? "" : "s",
                  statistics             ? " and its stored statistics are"
                  : meta->overviews == 1 ? " is"
                                         : " are");
-    else if (pass->in_place && statistics)
+    else if (edits && statistics)
         snprintf(stale, sizeof stale, "its stored statistics are now stale");
-    const char *palette = pass->step_count && pass->steps[0].stage.in.palette
+    const char *palette = pass->step_count && pass->steps[0].stage.in.palette && !pass->later
                               ? "a palette image: its indices were processed as numbers"
                               : "";
     if (*palette || *stale)
@@ -64,7 +65,7 @@ void rst_report_fill(struct rst_report *report, const struct rst_pass *pass, int
     report->rows_done = rows;
     report->rows_total = pass->cut.target.height;
     report->collisions = atomic_load(&((struct rst_pass *)pass)->tally.collisions);
-    report->in_place = pass->in_place;
+    report->in_place = pass->in_place || pass->placed;
     report->threads = threads;
     report->passes = 1;
     report->tiles = pass->cut.units;
@@ -79,7 +80,7 @@ void rst_report_fill(struct rst_report *report, const struct rst_pass *pass, int
 void rst_cost_fill(struct rst_cost *cost, const struct rst_pass *pass)
 {
     const struct rst_budget *budget = &pass->budget;
-    *cost = (struct rst_cost){.in_place = pass->in_place,
+    *cost = (struct rst_cost){.in_place = pass->in_place || pass->placed,
                               .threads = (int)rst_min64(pass->threads, rst_work_most(pass)),
                               .passes = 1,
                               .tiles = pass->cut.units,

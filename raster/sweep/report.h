@@ -15,8 +15,4 @@ struct rst_clock rst_clock_start(void);
 void rst_report_fill(struct rst_report *report, const struct rst_pass *pass, int threads, struct rst_clock since);
 void rst_cost_fill(struct rst_cost *cost, const struct rst_pass *pass);
 
-/* A pass that came before another: what was spent is added up, of what was held the most counts. */
-void rst_report_add(struct rst_report *to, const struct rst_report *more);
-void rst_cost_add(struct rst_cost *to, const struct rst_cost *more);
-
 #endif

@@ -143,3 +143,14 @@ const void *rst_rows_get(struct rst_rows *rows, int64_t y)
     }
     return row;
 }
+
+const void *rst_rows_get_inside(struct rst_rows *rows, int64_t y)
+{
+    assert(rows->adjoining && rows->inner.width > 0);
+    int64_t inside = rst_border_index(y, rows->height, rows->rule);
+    if (inside >= 0 && !rows->producer) {
+        const void *direct = rst_source_at(&rows->source, rows->band, rows->inner.x, inside);
+        if (direct) return direct;
+    }
+    return (const char *)rst_rows_get(rows, y) + (size_t)(rows->inner.x - rows->window.x) * rows->pixel;
+}

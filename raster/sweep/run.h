@@ -22,7 +22,7 @@ struct rst_report {
     int threads;
     char warning[256]; /* "" or one line: a palette treated as indices ... */
 
-    int passes; /* over the input: 1, and one for each survey */
+    int passes; /* over the input: 1, and one for each round of each survey */
     int64_t tiles, tile_width, tile_height;
     uint64_t buffer_bytes;                             /* of our own, all threads */
     uint64_t bytes_read, bytes_written, bytes_decoded; /* samples out of mapped pages or scratch, into them, unpacked */
@@ -38,7 +38,7 @@ struct rst_report {
 struct rst_cost {
     bool in_place;
     int threads;
-    int passes; /* over the input: 1, and one for each survey */
+    int passes; /* over the input: 1, and one for each round of each survey, as many as there can be */
     int64_t tiles, tile_width, tile_height;
     bool bounded;           /* pages are let go of behind the pass: all of it would not fit into the limit */
     uint64_t limit;         /* options->max_memory, or what the system can spare */
@@ -61,8 +61,8 @@ struct rst_run_options {
     const struct rst_rect *window; /* run on this part of the result only, with its true neighbours; NULL: all */
     enum rst_alpha alpha;
 
-    /* What the pipeline's operations read beside `in`: as many as all of them say, in their order. Borrowed. They may be
-     * `in` itself, and no file of theirs may be written by this run (RST_E_ARGUMENT). */
+    /* What the pipeline's operations read beside `in`: as many as all of them say, in their order. Borrowed. They may
+     * be `in` itself, and no file of theirs may be written by this run (RST_E_ARGUMENT). */
     struct rst_raster *const *others;
     int other_count;
 
@@ -94,6 +94,11 @@ RST_API RST_MUST_USE enum rst_status rst_run(const struct rst_pipeline *pipeline
 RST_API RST_MUST_USE enum rst_status rst_run_cost(const struct rst_pipeline *pipeline, struct rst_raster *in,
                                                   struct rst_raster *out, const struct rst_run_options *options,
                                                   struct rst_cost *cost, struct rst_error *err);
+
+/* Adds a run that came before or after another: what was spent is added up, of what was held the most counts. All else
+ * stays what it is. */
+RST_API void rst_report_add(struct rst_report *to, const struct rst_report *more);
+RST_API void rst_cost_add(struct rst_cost *to, const struct rst_cost *more);
 
 /* The best instruction set of this machine that this build has kernels for, capped by the environment variable
  * RASTER_ISA ("base", "v3", "v4"). */

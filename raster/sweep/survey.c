@@ -23,10 +23,11 @@ static void on_progress(void *user, int64_t done, int64_t total)
 }
 
 enum rst_status rst_surveys_open(struct rst_surveys *surveys, const struct rst_pipeline *pipeline, int64_t rows,
-                                 const struct rst_run_options *options, struct rst_error *err)
+                                 int more, const struct rst_run_options *options, struct rst_error *err)
 {
     int length = rst_pipeline_length(pipeline);
-    *surveys = (struct rst_surveys){.length = length, .passes = 1, .asked = options, .rows = rows, .options = *options};
+    *surveys =
+        (struct rst_surveys){.length = length, .passes = 1 + more, .asked = options, .rows = rows, .options = *options};
     surveys->results = calloc((size_t)length + 1, sizeof *surveys->results);
     if (!surveys->results) return rst_fail(err, RST_E_NOMEM, "no memory for the surveys of %d operations", length);
     enum rst_status status = rst_others_open(&surveys->others, pipeline, options, err);
@@ -53,19 +54,34 @@ void rst_surveys_close(struct rst_surveys *surveys)
     rst_others_close(&surveys->others);
 }
 
-enum rst_status rst_surveys_run(struct rst_surveys *surveys, const struct rst_pipeline *pipeline, struct rst_raster *in,
-                                struct rst_error *err)
+/* The survey of operation i, over what those from `from` on make of `in`. */
+static struct rst_reduce before(const struct rst_surveys *surveys, const struct rst_pipeline *pipeline, int from, int i,
+                                struct rst_raster *in, const struct rst_run_options *options)
+{
+    return (struct rst_reduce){.reduction = survey_of(rst_pipeline_op(pipeline, i)),
+                               .pipeline = pipeline,
+                               .from = from,
+                               .length = i - from,
+                               .surveys = surveys->results,
+                               .in = in,
+                               .options = options,
+                               .others = &surveys->others};
+}
+
+enum rst_status rst_surveys_run(struct rst_surveys *surveys, const struct rst_pipeline *pipeline, int from, int to,
+                                struct rst_raster *in, struct rst_error *err)
 {
     struct rst_report report;
     struct rst_run_options options = surveys->options;
     options.window = NULL;
     options.report = &report;
-    RST_TRY(rst_others_survey(&surveys->others, pipeline, &options, false, err));
-    rst_report_add(&surveys->report, &surveys->others.report);
-    surveys->pass += rst_others_passes(pipeline);
-    for (int i = 0; i < surveys->length; i++) {
-        const struct rst_reduce reduce = {
-            survey_of(rst_pipeline_op(pipeline, i)), pipeline, i, surveys->results, in, &options, &surveys->others};
+    if (from == 0) {
+        RST_TRY(rst_others_survey(&surveys->others, pipeline, &options, false, err));
+        rst_report_add(&surveys->report, &surveys->others.report);
+        surveys->pass += rst_others_passes(pipeline);
+    }
+    for (int i = from; i < to; i++) {
+        const struct rst_reduce reduce = before(surveys, pipeline, from, i, in, &options);
         if (!reduce.reduction) continue;
         RST_TRY(rst_reduce_run(&reduce, &surveys->results[i], err));
         rst_report_add(&surveys->report, &report);
@@ -74,18 +90,19 @@ enum rst_status rst_surveys_run(struct rst_surveys *surveys, const struct rst_pi
     return RST_OK;
 }
 
-enum rst_status rst_surveys_rehearse(struct rst_surveys *surveys, const struct rst_pipeline *pipeline,
+enum rst_status rst_surveys_rehearse(struct rst_surveys *surveys, const struct rst_pipeline *pipeline, int from, int to,
                                      struct rst_raster *in, struct rst_error *err)
 {
     struct rst_cost cost;
     struct rst_run_options options = surveys->options;
     options.window = NULL;
     options.report = NULL;
-    RST_TRY(rst_others_survey(&surveys->others, pipeline, &options, true, err));
-    rst_cost_add(&surveys->cost, &surveys->others.cost);
-    for (int i = 0; i < surveys->length; i++) {
-        const struct rst_reduce reduce = {
-            survey_of(rst_pipeline_op(pipeline, i)), pipeline, i, surveys->results, in, &options, &surveys->others};
+    if (from == 0) {
+        RST_TRY(rst_others_survey(&surveys->others, pipeline, &options, true, err));
+        rst_cost_add(&surveys->cost, &surveys->others.cost);
+    }
+    for (int i = from; i < to; i++) {
+        const struct rst_reduce reduce = before(surveys, pipeline, from, i, in, &options);
         if (!reduce.reduction) continue;
         RST_TRY(rst_reduce_cost_of(&reduce, &cost, err));
         RST_TRY(rst_reduce_nothing(&reduce, &surveys->results[i], err));

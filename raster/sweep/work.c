@@ -209,6 +209,9 @@ int rst_work(struct rst_pass *pass)
     rst_threads_run(threads, pass->buffered ? march : roam, &work);
     rst_resident_end(pass);
     rst_held_end(pass);
+    /* The calling thread, which tells of the progress, may not have come to the last unit, or to any. */
+    if (pass->options->progress && !rst_pass_stopped(pass))
+        pass->options->progress(pass->options->user, rst_pass_rows_final(pass), pass->cut.target.height);
     if (pass->buffered) pthread_barrier_destroy(&work.meeting);
     return threads;
 }

@@ -2,7 +2,12 @@
  * what a user's call does. */
 #include "tests/support/oprun.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
 #include <unistd.h>
+
+#include <cmocka.h>
 
 #include "raster/ops/ops.h"
 
@@ -29,6 +34,14 @@ static enum rst_status load(const struct rst_shape *shape, const void *pixels, s
     struct rst_view view = view_of(shape, pixels);
     RST_TRY(scratch(shape, raster, err));
     return rst_raster_write(*raster, 0, 0, 0, &view, err);
+}
+
+struct rst_raster *oprun_raster(const struct rst_shape *shape, const void *pixels)
+{
+    struct rst_error err = {0};
+    struct rst_raster *raster = NULL;
+    if (load(shape, pixels, &raster, &err)) fail_msg("%s", err.message);
+    return raster;
 }
 
 static enum rst_status run(const struct rst_pipeline *pipeline, struct rst_raster *in, struct rst_raster *out,

@@ -4,7 +4,7 @@
 
 #include <stddef.h>
 
-#include "raster/image/shape.h"
+#include "raster/image/raster.h"
 #include "raster/sweep/run.h"
 
 /* Bytes of an image of this shape, packed, bands interleaved by pixel. */
@@ -17,6 +17,10 @@ size_t oprun_bytes(const struct rst_shape *shape);
 enum rst_status oprun(const char *pipeline_text, const struct rst_shape *in, const void *pixels,
                       struct rst_run_options *options, void *result, struct rst_shape *out_shape,
                       struct rst_error *err);
+
+/* The pixels, packed, as a raster to be closed: one that operations read beside their input. Ends the test where there
+ * is none to be had. */
+struct rst_raster *oprun_raster(const struct rst_shape *shape, const void *pixels);
 
 /* The same in place: `pixels` holds the result afterwards. */
 enum rst_status oprun_in_place(const char *pipeline_text, const struct rst_shape *in, void *pixels,

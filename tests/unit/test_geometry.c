@@ -98,6 +98,7 @@ static const int32_t band_counts[] = {1, 2, 3, 4, 5};
                                             -1,                                                                        \
                                             false,                                                                     \
                                             false,                                                                     \
+                                            {0},                                                                       \
                                             {0}},                                                                      \
                                       *once = &in;                                                                     \
                      once; once = NULL)
@@ -127,7 +128,7 @@ static void test_crop(void **state)
 
 static void test_chains(void **state)
 {
-    const struct rst_shape in = {RST_U16, 41, 23, 3, -1, -1, false, false, {0}};
+    const struct rst_shape in = {RST_U16, 41, 23, 3, -1, -1, false, false, {0}, {0}};
     (void)state;
     check("flip --axis h ! flip --axis v", &in, (struct source){0, 0, true, true}, 41, 23);
     check("flip --axis h ! flip --axis h", &in, (struct source){0, 0, false, false}, 41, 23);
@@ -140,7 +141,7 @@ static void test_chains(void **state)
 /* Nodata and alpha are pixels like others here. */
 static void test_marks_move_along(void **state)
 {
-    const struct rst_shape in = {RST_U8, 9, 4, 2, 1, 1, false, true, {.u8 = 7}};
+    const struct rst_shape in = {RST_U8, 9, 4, 2, 1, 1, false, true, {.u8 = 7}, {0}};
     struct rst_shape out;
     (void)state;
     check("flip --axis h ! crop --rect 1,1,5,3", &in, (struct source){3, 1, true, false}, 5, 3);
@@ -153,7 +154,7 @@ static void test_marks_move_along(void **state)
 
 static void check_map(const char *text, const double (*want)[6])
 {
-    const struct rst_shape in = {RST_U8, 100, 50, 1, -1, -1, false, false, {0}};
+    const struct rst_shape in = {RST_U8, 100, 50, 1, -1, -1, false, false, {0}, {0}};
     struct rst_pipeline *pipeline = NULL;
     struct rst_affine map = RST_AFFINE_IDENTITY;
     struct rst_error err = {0};
@@ -180,7 +181,7 @@ static void test_maps(void **state)
 static void test_geotransform(void **state)
 {
     double scale[] = {10, 10, 0}, tie[] = {0, 0, 0, 500000, 4600000, 0};
-    const struct rst_shape in = {RST_U8, 100, 50, 1, -1, -1, false, false, {0}};
+    const struct rst_shape in = {RST_U8, 100, 50, 1, -1, -1, false, false, {0}, {0}};
     struct rst_meta meta = {
         .geo = {.pixel_scale = scale, .pixel_scale_count = 3, .tiepoints = tie, .tiepoint_numbers = 6}};
     struct rst_meta out = {0};
@@ -198,7 +199,7 @@ static void test_geotransform(void **state)
 
 static void refused(const char *text, const char *words)
 {
-    const struct rst_shape in = {RST_U8, 100, 50, 1, -1, -1, false, false, {0}};
+    const struct rst_shape in = {RST_U8, 100, 50, 1, -1, -1, false, false, {0}, {0}};
     struct rst_error err = {0};
     assert_int_equal(oprun(text, &in, NULL, NULL, NULL, NULL, &err), RST_E_ARGUMENT);
     if (!strstr(err.message, words)) fail_msg("%s: '%s' lacks '%s'", text, err.message, words);
@@ -206,7 +207,7 @@ static void refused(const char *text, const char *words)
 
 static void test_refusals(void **state)
 {
-    const struct rst_shape in = {RST_U8, 4, 4, 1, -1, -1, false, false, {0}};
+    const struct rst_shape in = {RST_U8, 4, 4, 1, -1, -1, false, false, {0}, {0}};
     uint8_t pixels[16] = {1, 2, 3};
     struct rst_error err = {0};
     (void)state;

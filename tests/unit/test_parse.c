@@ -59,7 +59,7 @@ static void test_operations(void **state)
 /* The width of what crop keeps shows that values reach their operation. */
 static void test_values(void **state)
 {
-    const struct rst_shape in = {RST_U8, 100, 50, 1, -1, -1, false, false, {0}};
+    const struct rst_shape in = {RST_U8, 100, 50, 1, -1, -1, false, false, {0}, {0}};
     struct rst_shape out;
     struct rst_pipeline *pipeline = parsed("crop --rect=10,20,30,25 ! cast --type f32", "crop cast");
     (void)state;
@@ -78,7 +78,7 @@ static void test_refusals(void **state)
     refused("! invert", "start with an operation");
     refused("invert !", "after the `!`~operation 1");
     refused("invert ! linear ! ! invert", "after the `!`~operation 2");
-    refused("inverse", "unknown operation 'inverse'~invert~linear~shrink");
+    refused("inverse", "unknown operation 'inverse'~did you mean 'invert'");
     refused("invert ! blurr --sigma 2", "'blurr'");
     refused("invert 5", "invert~'5'~--name VALUE");
     refused("linear -scale 5", "linear~'-scale'");

@@ -389,7 +389,7 @@ static void test_invert_twice(void **state)
     (void)state;
     for (int type = 0; type < RST_TYPE_COUNT; type++)
         for (int nodata = 0; nodata < (rst_type_is_float((enum rst_type)type) ? 3 : 1); nodata++) {
-            struct rst_shape in = {(enum rst_type)type, 67, 5, 3, -1, -1, false, nodata > 0, {0}};
+            struct rst_shape in = {(enum rst_type)type, 67, 5, 3, -1, -1, false, nodata > 0, {0}, {0}};
             if (nodata == 2) in.nodata = rst_sample_from_double(NAN, in.type);
             size_t bytes = oprun_bytes(&in);
             uint64_t *pixels = malloc(bytes + 8), *twice = malloc(bytes + 8);
@@ -414,7 +414,7 @@ static void test_invert_twice(void **state)
 /* Alpha is a band like any other when it is ignored. */
 static void test_alpha_ignored(void **state)
 {
-    const struct rst_shape in = {RST_U8, 2, 1, 2, 1, 1, false, false, {0}};
+    const struct rst_shape in = {RST_U8, 2, 1, 2, 1, 1, false, false, {0}, {0}};
     const uint8_t pixels[] = {1, 200, 3, 100};
     struct rst_run_options options = {.threads = 1, .alpha = RST_ALPHA_IGNORE};
     uint8_t result[4];
@@ -428,7 +428,7 @@ static void test_alpha_ignored(void **state)
 /* A pixel larger than invert's pattern. */
 static void test_many_bands(void **state)
 {
-    struct rst_shape in = {RST_F64, 3, 2, 1000, 999, 999, false, false, {0}};
+    struct rst_shape in = {RST_F64, 3, 2, 1000, 999, 999, false, false, {0}, {0}};
     uint64_t random = seed;
     (void)state;
     check(&operations[0], &in, &random);
@@ -438,7 +438,7 @@ static void test_many_bands(void **state)
 static void test_planes(void **state)
 {
     static const enum layout_kind kinds[] = {LAYOUT_PLANAR_TILES, LAYOUT_PLANAR_STRIPS, LAYOUT_BSQ, LAYOUT_BIL};
-    const struct rst_shape in = {RST_U16, 37, 21, 4, -1, 3, false, false, {0}};
+    const struct rst_shape in = {RST_U16, 37, 21, 4, -1, 3, false, false, {0}, {0}};
     struct rst_pipeline *pipeline = NULL;
     (void)state;
     assert_int_equal(rst_pipeline_parse("invert", &pipeline, NULL), RST_OK);
@@ -459,7 +459,7 @@ static void test_planes(void **state)
 
 static void refused(const char *text, enum rst_type type, const char *words)
 {
-    const struct rst_shape in = {type, 4, 4, 1, -1, -1, false, false, {0}};
+    const struct rst_shape in = {type, 4, 4, 1, -1, -1, false, false, {0}, {0}};
     struct rst_error err = {0};
     assert_int_equal(oprun(text, &in, NULL, NULL, NULL, NULL, &err), RST_E_ARGUMENT);
     if (!strstr(err.message, words)) fail_msg("%s: '%s' lacks '%s'", text, err.message, words);
@@ -485,14 +485,14 @@ static void test_refusals(void **state)
 
 static void test_cast_shape(void **state)
 {
-    struct rst_shape in = {RST_F32, 4, 4, 1, -1, -1, false, true, {.f32 = -9999}}, out;
+    struct rst_shape in = {RST_F32, 4, 4, 1, -1, -1, false, true, {.f32 = -9999}, {0}}, out;
     (void)state;
     assert_int_equal(oprun("cast --type i16", &in, NULL, NULL, NULL, &out, NULL), RST_OK);
     assert_int_equal(out.nodata.i16, -9999);
     assert_int_equal(oprun("cast --type u8", &in, NULL, NULL, NULL, &out, NULL), RST_OK);
     assert_true(out.has_nodata);
     assert_int_equal(out.nodata.u8, 0);
-    in = (struct rst_shape){RST_U8, 4, 4, 1, -1, -1, true, false, {0}};
+    in = (struct rst_shape){RST_U8, 4, 4, 1, -1, -1, true, false, {0}, {0}};
     assert_int_equal(oprun("cast --type u8", &in, NULL, NULL, NULL, &out, NULL), RST_OK);
     assert_true(out.palette);
     assert_int_equal(oprun("cast --type u16", &in, NULL, NULL, NULL, &out, NULL), RST_OK);

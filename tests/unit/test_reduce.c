@@ -102,6 +102,83 @@ static const struct rst_reduction trace_reduction = {.name = "trace",
                                                      .merge = trace_merge,
                                                      .finish = trace_finish};
 
+/* ---- a reduction that takes several rounds ---- */
+
+struct rounds {
+    uint64_t sums[4]; /* of the rounds: of samples, each plus what the round before found, modulo 2^64 */
+    int round, finished;
+};
+
+static size_t rounds_size(const struct rst_reduction *reduction, const struct rst_shape *shape)
+{
+    (void)reduction, (void)shape;
+    return sizeof(struct rounds);
+}
+
+static void rounds_start(const struct rst_reduction *reduction, const struct rst_shape *shape, enum rst_isa isa,
+                         void *accumulator, const void *before)
+{
+    struct rounds *rounds = accumulator;
+    (void)reduction, (void)shape, (void)isa;
+    assert_true(rounds->round == 0 && rounds->finished == 0);
+    if (!before) return;
+    *rounds = *(const struct rounds *)before;
+    assert_int_equal(rounds->finished, ++rounds->round);
+}
+
+static void rounds_row(const struct rst_reduction *reduction, const struct rst_shape *shape, enum rst_isa isa,
+                       void *accumulator, const struct rst_run_of_pixels *run)
+{
+    struct rounds *rounds = accumulator;
+    (void)reduction, (void)shape, (void)isa;
+    for (int64_t i = 0; i < run->width; i++)
+        rounds->sums[rounds->round] +=
+            ((const uint8_t *)run->samples)[i] + (rounds->round > 0 ? rounds->sums[rounds->round - 1] : 0);
+}
+
+static void rounds_merge(const struct rst_reduction *reduction, const struct rst_shape *shape, void *accumulator,
+                         const void *more)
+{
+    struct rounds *rounds = accumulator;
+    const struct rounds *part = more;
+    (void)reduction, (void)shape;
+    assert_int_equal(rounds->round, part->round);
+    rounds->sums[rounds->round] += part->sums[rounds->round];
+}
+
+static void rounds_finish(const struct rst_reduction *reduction, const struct rst_shape *shape, void *accumulator)
+{
+    (void)reduction, (void)shape;
+    ((struct rounds *)accumulator)->finished++;
+}
+
+static int rounds_most(const struct rst_reduction *reduction, const struct rst_shape *shape)
+{
+    (void)reduction, (void)shape;
+    return 4;
+}
+
+/* As many as the settings say. */
+static bool rounds_again(const struct rst_reduction *reduction, const struct rst_shape *shape, const void *accumulator)
+{
+    (void)shape;
+    return ((const struct rounds *)accumulator)->finished < *(const int *)reduction->settings;
+}
+
+static struct rst_reduction rounds_reduction(bool any_order, const int *wanted)
+{
+    return (struct rst_reduction){.name = "rounds",
+                                  .settings = wanted,
+                                  .any_order = any_order,
+                                  .size = rounds_size,
+                                  .start = rounds_start,
+                                  .row = rounds_row,
+                                  .merge = rounds_merge,
+                                  .finish = rounds_finish,
+                                  .again = rounds_again,
+                                  .rounds = rounds_most};
+}
+
 /* ---- tests ---- */
 
 static const struct {
@@ -282,6 +359,44 @@ static void progress_and_cancel(void **state)
     rst_close(&raster);
 }
 
+/* A round begins where the one before ended; report, cost and progress count them all. */
+static void several_rounds(void **state)
+{
+    struct rst_shape shape = shape_of(RST_U8, 9000, 1300, 1);
+    struct rst_raster *raster = layout_make(LAYOUT_TILES_64X32, RST_READ, &shape, 12);
+    const uint8_t *pixels = layout_pixels(raster);
+    uint64_t sums[4] = {0}, all = (uint64_t)(shape.width * shape.height);
+    (void)state;
+    for (uint64_t i = 0; i < all; i++)
+        sums[0] += pixels[i];
+    for (int i = 1; i < 4; i++)
+        sums[i] = sums[0] + all * sums[i - 1];
+    for (int wanted = 1; wanted < 5; wanted++)
+        for (int threads = 1; threads < 4; threads++) {
+            struct rst_reduction reduction = rounds_reduction(threads % 2, &wanted);
+            struct rst_report report;
+            struct rst_cost cost;
+            struct rst_error err = {0};
+            struct rst_run_options options = {.threads = threads, .report = &report, .progress = on_progress};
+            told_done = told_total = 0;
+            struct rounds *rounds = reduced(&reduction, NULL, raster, &options);
+            assert_int_equal(rounds->finished, wanted);
+            for (int i = 0; i < 4; i++)
+                assert_true(rounds->sums[i] == (i < wanted ? sums[i] : 0));
+            assert_int_equal(report.passes, wanted);
+            assert_int_equal(report.bytes_read, (uint64_t)wanted * all);
+            assert_int_equal(report.rows_done, shape.height);
+            assert_int_equal(told_total, 4 * shape.height);
+            assert_true(told_done > 3 * shape.height);
+            MUST(rst_reduce_cost(&reduction, NULL, raster, &options, &cost, &err));
+            assert_int_equal(cost.passes, 4);
+            assert_int_equal(cost.buffer_bytes, report.buffer_bytes);
+            free(rounds);
+        }
+    free((void *)pixels);
+    rst_close(&raster);
+}
+
 static void write_compressed(const char *path, struct rst_raster *from, int64_t tile)
 {
     struct rst_error err = {0};
@@ -347,10 +462,15 @@ static void damaged_input(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_whatever_the_layout),  cmocka_unit_test(numbers_are_right),
-        cmocka_unit_test(after_a_pipeline),          cmocka_unit_test(cost_is_told_before),
-        cmocka_unit_test(what_cannot_be_is_refused), cmocka_unit_test(progress_and_cancel),
-        cmocka_unit_test(compressed_input),          cmocka_unit_test(damaged_input),
+        cmocka_unit_test(same_whatever_the_layout),
+        cmocka_unit_test(numbers_are_right),
+        cmocka_unit_test(after_a_pipeline),
+        cmocka_unit_test(cost_is_told_before),
+        cmocka_unit_test(what_cannot_be_is_refused),
+        cmocka_unit_test(progress_and_cancel),
+        cmocka_unit_test(several_rounds),
+        cmocka_unit_test(compressed_input),
+        cmocka_unit_test(damaged_input),
     };
     return cmocka_run_group_tests(tests, files_setup, files_teardown);
 }

@@ -294,7 +294,7 @@ static void turns_add_up(void **state)
 
 static void marks_stay(void **state)
 {
-    const struct rst_shape in = {RST_U8, 9, 4, 2, 1, 1, true, true, {.u8 = 7}};
+    const struct rst_shape in = {RST_U8, 9, 4, 2, 1, 1, true, true, {.u8 = 7}, {0}};
     (void)state;
     for (int i = 0; i < TURNS; i++) {
         struct rst_shape out;
