@@ -26,6 +26,16 @@ static const struct entry table[] = {
     {&rst_bands_class, "bands, and several images"},
 
     /* colours */
+    {&rst_gray_class, "colours"},
+    {&rst_palette_class, "colours"},
+    {&rst_premultiply_class, "colours"},
+    {&rst_unpremultiply_class, "colours"},
+    {&rst_srgb2linear_class, "colours"},
+    {&rst_linear2srgb_class, "colours"},
+    {&rst_rgb2hsv_class, "colours"},
+    {&rst_hsv2rgb_class, "colours"},
+    {&rst_rgb2lab_class, "colours"},
+    {&rst_lab2rgb_class, "colours"},
 
     /* histograms */
 
