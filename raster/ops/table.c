@@ -21,6 +21,7 @@ static const struct entry table[] = {
     {&rst_threshold_class, "samples, one by one"},
     {&rst_lut_class, "samples, one by one"},
     {&rst_cast_class, "samples, one by one"},
+    {&rst_scale_class, "samples, one by one"},
 
     /* bands, and several images */
     {&rst_bands_class, "bands, and several images"},
@@ -38,6 +39,8 @@ static const struct entry table[] = {
     {&rst_lab2rgb_class, "colours"},
 
     /* histograms */
+    {&rst_equalize_class, "histograms"},
+    {&rst_match_class, "histograms"},
 
     /* smoothing and sharpening */
     {&rst_conv_class, "smoothing and sharpening"},
