@@ -247,6 +247,10 @@ static void exact_row(struct box_work *work, const struct rst_stage *stage, cons
             box->kernels->shift[box->sum][type](work->columns + done * box->sum_size, enters + done * work->pixel_size,
                                                 leaves + done * work->pixel_size, reach - done);
         done = reach;
+        if (box->sum == RST_BOX_WORD) {
+            box->kernels->mean_short[type](to + at, columns, piece, step, box->radius, work->scratch, &box->divisor);
+            continue;
+        }
         (box->radius > SHORT_RADIUS ? box->kernels->across_long : box->kernels->across_short)[box->sum](
             work->sums, columns, piece, step, box->radius, work->scratch);
         box->kernels->finish[box->sum][type](to + at * work->pixel_size, work->sums, piece, &box->divisor);
@@ -356,6 +360,7 @@ const struct rst_op_class rst_box_class = {
         "through double, added up in blocks that do not depend on tiles. The cost does not grow with the radius, "
         "but for samples with missing neighbours and for images with alpha.\n\n"
         "Missing samples count for nothing; with unassociated alpha colours count as much as they are opaque.",
+    .example = "box photo.tif out.tif --radius 5",
     .params = params,
     .param_count = 1,
     .flags = RST_OP_LOCAL | RST_OP_AVERAGES,

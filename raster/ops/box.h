@@ -35,11 +35,16 @@ struct rst_box_kernels {
     void (*shift[RST_BOX_SUMS][RST_TYPE_COUNT])(void *columns, const void *enters, const void *leaves, size_t count);
 
     /* to[i] = columns[i] + columns[i + step] + ... + columns[i + 2 * radius * step]. The first by doubling, with room
-     * for 2 * (count + 2 * radius * step) sums in `scratch`; the second by a running sum per band. */
+     * for 2 * (count + 2 * radius * step) sums in `scratch`; the second by a running sum per band. In LONG and QUAD, as
+     * is `finish`. */
     void (*across_short[RST_BOX_SUMS])(void *to, const void *columns, size_t count, size_t step, int radius,
                                        void *scratch);
     void (*across_long[RST_BOX_SUMS])(void *to, const void *columns, size_t count, size_t step, int radius,
                                       void *scratch);
+
+    /* Pixels from column sums at once, in WORD, for a radius from 1 to 7; room for count + 2 * radius * step sums. */
+    void (*mean_short[RST_TYPE_COUNT])(void *to, const void *columns, size_t count, size_t step, int radius,
+                                       void *scratch, const struct rst_box_divisor *divisor);
 
     void (*finish[RST_BOX_SUMS][RST_TYPE_COUNT])(void *to, const void *sums, size_t count,
                                                  const struct rst_box_divisor *divisor);

@@ -113,9 +113,10 @@ extern const struct rst_box_kernels RST_KERNELS(rst_box_kernels);
 const struct rst_box_kernels RST_KERNELS(rst_box_kernels) = {
     .enter = TABLE(enter),
     .shift = TABLE(shift),
-    .across_short = {across_short_word, across_short_long, across_short_quad},
-    .across_long = {across_long_word, across_long_long, across_long_quad},
-    .finish = TABLE(finish),
+    .across_short = {[RST_BOX_LONG] = across_short_long, [RST_BOX_QUAD] = across_short_quad},
+    .across_long = {[RST_BOX_LONG] = across_long_long, [RST_BOX_QUAD] = across_long_quad},
+    .mean_short = {[RST_U8] = mean_short_u8_word, [RST_I8] = mean_short_i8_word},
+    .finish = {[RST_BOX_LONG] = LONG_ROW(finish), [RST_BOX_QUAD] = QUAD_ROW(finish)},
     .across_blocks = across_blocks,
     .add = add,
     .mean = {[RST_U64] = mean_u64, [RST_I64] = mean_i64, [RST_F32] = mean_f32, [RST_F64] = mean_f64},

@@ -1,7 +1,18 @@
 /* Exact box sums across, in one width.
  *
- * Parameters: SUM, an unsigned integer; SUM_NAME: word, long or quad.
+ * Parameters: SUM, an unsigned integer; SUM_NAME: word, long or quad; SUM_BITS.
  */
+
+#if SUM_BITS == 16
+static void RST_PASTE(add_four, SUM_NAME)(SUM *restrict to, const SUM *columns, size_t count, size_t step)
+{
+    const SUM *a = columns, *b = a + step, *c = b + step, *d = c + step;
+
+    for (size_t i = 0; i < count; i++)
+        to[i] = (SUM)((SUM)(a[i] + b[i]) + (SUM)(c[i] + d[i]));
+}
+
+#else
 
 static void RST_PASTE(add_shifted, SUM_NAME)(SUM *restrict to, const SUM *a, const SUM *b, size_t count)
 {
@@ -57,3 +68,5 @@ static void RST_PASTE(across_long, SUM_NAME)(void *to, const void *columns, size
         }
     }
 }
+
+#endif

@@ -38,16 +38,53 @@ static void BOX(shift)(void *restrict columns, const void *enters, const void *l
 
 #if SUM_BITS == 16
 
-static void BOX(finish)(void *restrict to, const void *restrict from, size_t count,
-                        const struct rst_box_divisor *divisor)
+/* Windows of 4 fours + rest pixels: fours of the columns were added up before. */
+static inline __attribute__((always_inline)) void BOX(mean_by)(PIXEL *restrict to, const uint16_t *columns,
+                                                               const uint16_t *four, size_t count, size_t step,
+                                                               size_t fours, size_t rest,
+                                                               const struct rst_box_divisor *divisor)
 {
-    const uint16_t *restrict sums = from, half = (uint16_t)(divisor->samples / 2), factor = divisor->factor;
+    const uint16_t half = (uint16_t)(divisor->samples / 2), factor = divisor->factor;
     const int places = divisor->shift;
-    PIXEL *restrict pixels = to;
 
     for (size_t i = 0; i < count; i++) {
-        uint16_t high = (uint16_t)((uint32_t)(uint16_t)(sums[i] + half) * factor >> 16);
-        pixels[i] = (PIXEL)((high >> places) ^ BIAS);
+        uint16_t sum = half;
+        for (size_t k = 0; k < fours; k++)
+            sum = (uint16_t)(sum + four[i + 4 * k * step]);
+        for (size_t k = 4 * fours; k < 4 * fours + rest; k++)
+            sum = (uint16_t)(sum + columns[i + k * step]);
+        to[i] = (PIXEL)(((uint16_t)((uint32_t)sum * factor >> 16) >> places) ^ BIAS);
+    }
+}
+
+static void BOX(mean_short)(void *to, const void *from, size_t count, size_t step, int radius, void *scratch,
+                            const struct rst_box_divisor *divisor)
+{
+    const uint16_t *columns = from;
+    uint16_t *four = scratch;
+
+    if (radius > 1) RST_PASTE(add_four, SUM_NAME)(four, columns, count + (size_t)(radius / 2 - 1) * 4 * step, step);
+    switch (radius) {
+    case 1:
+        BOX(mean_by)(to, columns, four, count, step, 0, 3, divisor);
+        break;
+    case 2:
+        BOX(mean_by)(to, columns, four, count, step, 1, 1, divisor);
+        break;
+    case 3:
+        BOX(mean_by)(to, columns, four, count, step, 1, 3, divisor);
+        break;
+    case 4:
+        BOX(mean_by)(to, columns, four, count, step, 2, 1, divisor);
+        break;
+    case 5:
+        BOX(mean_by)(to, columns, four, count, step, 2, 3, divisor);
+        break;
+    case 6:
+        BOX(mean_by)(to, columns, four, count, step, 3, 1, divisor);
+        break;
+    default:
+        BOX(mean_by)(to, columns, four, count, step, 3, 3, divisor);
     }
 }
 

@@ -22,6 +22,7 @@ static const struct entry table[] = {
     {&rst_lut_class, "samples, one by one"},
     {&rst_cast_class, "samples, one by one"},
     {&rst_scale_class, "samples, one by one"},
+    {&rst_reclassify_class, "samples, one by one"},
 
     /* bands, and several images */
     {&rst_bands_class, "bands, and several images"},
@@ -41,6 +42,7 @@ static const struct entry table[] = {
     /* histograms */
     {&rst_equalize_class, "histograms"},
     {&rst_match_class, "histograms"},
+    {&rst_clahe_class, "histograms"},
 
     /* smoothing and sharpening */
     {&rst_conv_class, "smoothing and sharpening"},
@@ -49,6 +51,7 @@ static const struct entry table[] = {
     {&rst_sharpen_class, "smoothing and sharpening"},
 
     /* ranks and statistics of neighbourhoods */
+    {&rst_focal_class, "ranks and statistics of neighbourhoods"},
 
     /* morphology */
 
