@@ -57,6 +57,15 @@ static enum rst_status take_command(struct options *options, const char *word, s
     return RST_OK;
 }
 
+/* An amount behind --alpha is a parameter of the operation (of blend), and not the rule. */
+static bool is_amount(enum option option, int argc, char **argv, int at)
+{
+    const char *equals = strchr(argv[at], '='), *value = equals != NULL  ? equals + 1
+                                                         : at + 1 < argc ? argv[at + 1]
+                                                                         : "";
+    return option == OPTION_ALPHA && strspn(value, "+-.0123456789") > 0;
+}
+
 enum rst_status options_parse(int argc, char **argv, struct options *options, struct rst_error *err)
 {
     *options = (struct options){.started = clock_now(), .literal_from = argc, .done = EXIT_DONE, .failed = EXIT_FAILED};
@@ -68,6 +77,7 @@ enum rst_status options_parse(int argc, char **argv, struct options *options, st
         enum option option = OPTION_COUNT;
         if (!literal && strncmp(word, "--", 2) == 0) option = find(word + 2, strcspn(word + 2, "="));
         if (!literal && strcmp(word, "-h") == 0) option = OPTION_HELP;
+        if (is_amount(option, argc, argv, at)) option = OPTION_COUNT;
         if (option < OPTION_COUNT) {
             RST_TRY(take(option, argc, argv, &at, options, err));
         } else if (options->command == NULL) {

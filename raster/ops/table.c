@@ -26,6 +26,9 @@ static const struct entry table[] = {
 
     /* bands, and several images */
     {&rst_bands_class, "bands, and several images"},
+    {&rst_calc_class, "bands, and several images"},
+    {&rst_blend_class, "bands, and several images"},
+    {&rst_mask_class, "bands, and several images"},
 
     /* colours */
     {&rst_gray_class, "colours"},
