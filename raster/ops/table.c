@@ -55,6 +55,9 @@ static const struct entry table[] = {
 
     /* ranks and statistics of neighbourhoods */
     {&rst_focal_class, "ranks and statistics of neighbourhoods"},
+    {&rst_median_class, "ranks and statistics of neighbourhoods"},
+    {&rst_rank_class, "ranks and statistics of neighbourhoods"},
+    {&rst_despeckle_class, "ranks and statistics of neighbourhoods"},
 
     /* morphology */
 
