@@ -60,6 +60,13 @@ static const struct entry table[] = {
     {&rst_despeckle_class, "ranks and statistics of neighbourhoods"},
 
     /* morphology */
+    {&rst_erode_class, "morphology"},
+    {&rst_dilate_class, "morphology"},
+    {&rst_open_class, "morphology"},
+    {&rst_close_class, "morphology"},
+    {&rst_tophat_class, "morphology"},
+    {&rst_blackhat_class, "morphology"},
+    {&rst_gradient_class, "morphology"},
 
     /* edges */
     {&rst_sobel_class, "edges"},
