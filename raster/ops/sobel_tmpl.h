@@ -1,15 +1,19 @@
-/* The Sobel kernels of one pixel type.
+/* The gradient kernels of one operator and one pixel type.
  *
- * Parameters, from each_type.h: T, NAME, BITS, TOP, FROM_DOUBLE. */
+ * Parameters, from each_type.h: T, NAME, BITS, TOP, FROM_DOUBLE. From sobel_kernels.c: OPERATOR, a name, and its
+ * weights: SIDE for the two outer rows (or columns), CENTRE for the middle one. 2 SIDE + CENTRE is at most 16. */
+#define GRADIENT(name) RST_NAME(RST_PASTE(OPERATOR, name))
 
 #if BITS == 8
 /* The squares of the magnitudes, no greater than that of TOP. A gradient beyond TOP saturates alone, so both are
  * clamped there first, and all of it fits 16 bits, but for the sum, where a carry shows by the sum being too small. */
-static void RST_NAME(squares)(const T *a, const T *h, const T *b, size_t step, size_t n, uint16_t *restrict to)
+static void GRADIENT(squares)(const T *a, const T *h, const T *b, size_t step, size_t n, uint16_t *restrict to)
 {
     for (size_t i = 0; i < n; i++) {
-        int16_t x = (int16_t)((a[i + 2 * step] - a[i]) + 2 * (h[i + 2 * step] - h[i]) + (b[i + 2 * step] - b[i]));
-        int16_t y = (int16_t)((b[i] - a[i]) + 2 * (b[i + step] - a[i + step]) + (b[i + 2 * step] - a[i + 2 * step]));
+        int16_t x = (int16_t)(SIDE * (a[i + 2 * step] - a[i]) + CENTRE * (h[i + 2 * step] - h[i]) +
+                              SIDE * (b[i + 2 * step] - b[i]));
+        int16_t y = (int16_t)(SIDE * (b[i] - a[i]) + CENTRE * (b[i + step] - a[i + step]) +
+                              SIDE * (b[i + 2 * step] - a[i + 2 * step]));
         x = (int16_t)(x < 0 ? -x : x);
         y = (int16_t)(y < 0 ? -y : y);
         x = x > TOP ? TOP : x;
@@ -20,52 +24,49 @@ static void RST_NAME(squares)(const T *a, const T *h, const T *b, size_t step, s
     }
 }
 
-static void RST_NAME(magnitude)(const void *const rows[3], size_t step, size_t n, void *to)
+static void GRADIENT(compute)(const void *const rows[3], size_t step, size_t n, void *to)
 {
     uint16_t squares[SOBEL_BLOCK];
     for (size_t at = 0; at < n; at += SOBEL_BLOCK) {
         size_t count = n - at < SOBEL_BLOCK ? n - at : SOBEL_BLOCK;
-        RST_NAME(squares)
+        GRADIENT(squares)
         ((const T *)rows[0] + at, (const T *)rows[1] + at, (const T *)rows[2] + at, step, count, squares);
         sobel_roots(squares, count, (uint8_t *)to + at);
     }
 }
 #elif BITS == 16
-static void RST_NAME(magnitude)(const void *const rows[3], size_t step, size_t n, void *target)
+static void GRADIENT(compute)(const void *const rows[3], size_t step, size_t n, void *target)
 {
     const T *a = rows[0], *h = rows[1], *b = rows[2];
     T *restrict to = target;
     for (size_t i = 0; i < n; i++) {
-        int32_t x = (a[i + 2 * step] - a[i]) + 2 * (h[i + 2 * step] - h[i]) + (b[i + 2 * step] - b[i]);
-        int32_t y = (b[i] - a[i]) + 2 * (b[i + step] - a[i + step]) + (b[i + 2 * step] - a[i + 2 * step]);
+        int32_t x =
+            SIDE * (a[i + 2 * step] - a[i]) + CENTRE * (h[i + 2 * step] - h[i]) + SIDE * (b[i + 2 * step] - b[i]);
+        int32_t y =
+            SIDE * (b[i] - a[i]) + CENTRE * (b[i + step] - a[i + step]) + SIDE * (b[i + 2 * step] - a[i + 2 * step]);
         to[i] = FROM_DOUBLE(sqrt((double)x * x + (double)y * y));
     }
 }
 #else
-static void RST_NAME(magnitude)(const void *const rows[3], size_t step, size_t n, void *target)
+static void GRADIENT(compute)(const void *const rows[3], size_t step, size_t n, void *target)
 {
     const T *a = rows[0], *h = rows[1], *b = rows[2];
     T *restrict to = target;
     for (size_t i = 0; i < n; i++)
-        to[i] = FROM_DOUBLE(sobel_magnitude((double)a[i], (double)a[i + step], (double)a[i + 2 * step], (double)h[i],
-                                            (double)h[i + 2 * step], (double)b[i], (double)b[i + step],
+        to[i] = FROM_DOUBLE(sobel_magnitude(SIDE, CENTRE, (double)a[i], (double)a[i + step], (double)a[i + 2 * step],
+                                            (double)h[i], (double)h[i + 2 * step], (double)b[i], (double)b[i + step],
                                             (double)b[i + 2 * step]));
 }
 #endif
 
-/* In double throughout: exact up to 32 bits, so that it agrees with `magnitude` on them. */
-static void RST_NAME(patch)(const void *const rows[3], const uint8_t *const masks[3], size_t step, size_t n, void *to)
+/* In double throughout: exact up to 32 bits, so that it agrees with `compute` on them. */
+static void GRADIENT(patch)(const void *const rows[3], const uint8_t *const masks[3], size_t step, size_t n, void *to)
 {
     for (size_t i = 0; i < n; i++) {
-        size_t missing = 0;
         double v[9];
-        for (size_t k = 0; k < 9; k++)
-            missing += masks[k / 3][i + k % 3 * step];
-        if (!missing || masks[1][i + step]) continue;
-        for (size_t k = 0; k < 9; k++) {
-            size_t at = i + k % 3 * step;
-            v[k] = (double)(masks[k / 3][at] ? ((const T *)rows[1])[i + step] : ((const T *)rows[k / 3])[at]);
-        }
-        ((T *)to)[i] = FROM_DOUBLE(sobel_magnitude(v[0], v[1], v[2], v[3], v[5], v[6], v[7], v[8]));
+        if (!RST_NAME(around)(rows, masks, step, i, v)) continue;
+        ((T *)to)[i] = FROM_DOUBLE(sobel_magnitude(SIDE, CENTRE, v[0], v[1], v[2], v[3], v[5], v[6], v[7], v[8]));
     }
 }
+
+#undef GRADIENT

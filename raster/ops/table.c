@@ -70,6 +70,11 @@ static const struct entry table[] = {
 
     /* edges */
     {&rst_sobel_class, "edges"},
+    {&rst_scharr_class, "edges"},
+    {&rst_prewitt_class, "edges"},
+    {&rst_laplacian_class, "edges"},
+    {&rst_log_class, "edges"},
+    {&rst_canny_class, "edges"},
 
     /* the grid of pixels */
     {&rst_crop_class, "the grid of pixels"},
