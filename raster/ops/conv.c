@@ -211,6 +211,7 @@ const struct rst_op_class rst_conv_class = {
         "averages over the others (the weighted sum is scaled up to the weight of the whole kernel); in any other "
         "kernel the centre's value takes its place.\n\n"
         "Alpha is filtered like any other band; palette images are refused.",
+    .example = "conv photo.tif out.tif --kernel '0 -1 0; -1 5 -1; 0 -1 0'",
     .params = params,
     .param_count = sizeof params / sizeof *params,
     .flags = RST_OP_LOCAL,

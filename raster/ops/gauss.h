@@ -24,6 +24,11 @@ enum rst_gauss_path { RST_GAUSS_FIXED, RST_GAUSS_SINGLE, RST_GAUSS_DOUBLE, RST_G
 /* Bits behind the point of a sample in FIXED. */
 #define RST_GAUSS_POINT 6
 
+/* v + amount * (v - blurred), where v and blurred are more than the threshold apart. */
+struct rst_gauss_sharpening {
+    double amount, threshold;
+};
+
 struct rst_gauss_kernels {
     /* Pixels to the path's own samples; NULL where the path does not serve the type. */
     void (*widen[RST_GAUSS_PATHS][RST_TYPE_COUNT])(void *to, const void *from, size_t count);
@@ -39,9 +44,9 @@ struct rst_gauss_kernels {
     /* The path's samples to pixels. */
     void (*finish[RST_GAUSS_PATHS][RST_TYPE_COUNT])(void *to, const void *from, size_t count);
 
-    /* The same of centre + amount * (centre - from). */
+    /* The same of the centre, sharpened. */
     void (*sharpen[RST_GAUSS_PATHS][RST_TYPE_COUNT])(void *to, const void *from, const void *centre, size_t count,
-                                                     double amount);
+                                                     const struct rst_gauss_sharpening *how);
 };
 
 #endif

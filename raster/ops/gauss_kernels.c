@@ -155,15 +155,17 @@ static void down_fixed(void *to, const void *const *rows, size_t at, size_t coun
             pixels[i] = (ctype)(v < low ? low : v > high ? high : v);                                                  \
         }                                                                                                              \
     }                                                                                                                  \
-    static void sharpen_##name##_fixed(void *to, const void *from, const void *centre, size_t count, double amount)    \
+    static void sharpen_##name##_fixed(void *to, const void *from, const void *centre, size_t count,                   \
+                                       const struct rst_gauss_sharpening *how)                                         \
     {                                                                                                                  \
         const int16_t *restrict sums = from;                                                                           \
         const ctype *restrict middle = centre;                                                                         \
         ctype *restrict pixels = to;                                                                                   \
-        const float strength = (float)amount;                                                                          \
+        const float strength = (float)how->amount, threshold = (float)how->threshold;                                  \
         for (size_t i = 0; i < count; i++) {                                                                           \
-            float v = (float)middle[i], blurred = (float)sums[i] * (1.0f / (1 << RST_GAUSS_POINT));                    \
-            pixels[i] = rst_##name##_from_f32(v + strength * (v - blurred));                                           \
+            float v = (float)middle[i], apart = v - (float)sums[i] * (1.0f / (1 << RST_GAUSS_POINT));                  \
+            apart = (apart < 0 ? -apart : apart) <= threshold ? 0 : apart;                                             \
+            pixels[i] = rst_##name##_from_f32(v + strength * apart);                                                   \
         }                                                                                                              \
     }
 

@@ -26,16 +26,19 @@ static void GAUSS(finish)(void *to, const void *from, size_t count)
         pixels[i] = ROUND(sums[i]);
 }
 
-static void GAUSS(sharpen)(void *to, const void *from, const void *centre, size_t count, double amount)
+/* What is not a number is no smaller than the threshold. */
+static void GAUSS(sharpen)(void *to, const void *from, const void *centre, size_t count,
+                           const struct rst_gauss_sharpening *how)
 {
     const SUM *restrict sums = from;
     const T *restrict middle = centre;
     T *restrict pixels = to;
-    const SUM strength = (SUM)amount;
+    const SUM strength = (SUM)how->amount, threshold = (SUM)how->threshold;
 
     for (size_t i = 0; i < count; i++) {
-        SUM v = (SUM)middle[i];
-        pixels[i] = ROUND(v + strength * (v - sums[i]));
+        SUM v = (SUM)middle[i], apart = v - sums[i];
+        apart = (apart < 0 ? -apart : apart) <= threshold ? 0 : apart;
+        pixels[i] = ROUND(v + strength * apart);
     }
 }
 

@@ -51,7 +51,9 @@ static const struct entry table[] = {
     {&rst_conv_class, "smoothing and sharpening"},
     {&rst_box_class, "smoothing and sharpening"},
     {&rst_gaussblur_class, "smoothing and sharpening"},
+    {&rst_bilateral_class, "smoothing and sharpening"},
     {&rst_sharpen_class, "smoothing and sharpening"},
+    {&rst_unsharp_class, "smoothing and sharpening"},
 
     /* ranks and statistics of neighbourhoods */
     {&rst_focal_class, "ranks and statistics of neighbourhoods"},

@@ -187,14 +187,15 @@ static void average(struct rst_weighted *weighted, int64_t y, size_t first, size
 }
 
 /* The run's averages as pixels, in weighted->pixels from its beginning. */
-static void finish(struct rst_weighted *weighted, int64_t y, size_t first, size_t end, const double *amount)
+static void finish(struct rst_weighted *weighted, int64_t y, size_t first, size_t end,
+                   const struct rst_gauss_sharpening *sharpening)
 {
     const struct rst_gauss_kernels *gauss = weighted->plan->gauss;
     const char *centre = (const char *)rst_weighted_centre(weighted, y) + first * weighted->size;
 
-    if (amount)
+    if (sharpening)
         gauss->sharpen[RST_GAUSS_DOUBLE][weighted->type](weighted->pixels, weighted->average + first, centre,
-                                                         end - first, *amount);
+                                                         end - first, sharpening);
     else
         gauss->finish[RST_GAUSS_DOUBLE][weighted->type](weighted->pixels, weighted->average + first, end - first);
 }
@@ -219,13 +220,13 @@ static size_t run_end(const struct rst_weighted *weighted, size_t first)
 }
 
 /* Computes every sample that is hit. */
-static void mend_hits(struct rst_weighted *weighted, int64_t y, const double *amount, char *to)
+static void mend_hits(struct rst_weighted *weighted, int64_t y, const struct rst_gauss_sharpening *sharpening, char *to)
 {
     for (size_t i = 0; i < weighted->count; i++) {
         if (!weighted->hits[i]) continue;
         size_t end = run_end(weighted, i);
         average(weighted, y, i, end, false);
-        finish(weighted, y, i, end, amount);
+        finish(weighted, y, i, end, sharpening);
         deliver(weighted, i, end, to);
         i = end;
     }
@@ -249,7 +250,8 @@ static bool find_hits(struct rst_weighted *weighted, int64_t y)
 }
 
 /* With alpha every sample is computed here; those in full transparency get the plain average instead. */
-static void mend_alpha(struct rst_weighted *weighted, int64_t y, const double *amount, char *to)
+static void mend_alpha(struct rst_weighted *weighted, int64_t y, const struct rst_gauss_sharpening *sharpening,
+                       char *to)
 {
     bool clear = false;
 
@@ -258,19 +260,20 @@ static void mend_alpha(struct rst_weighted *weighted, int64_t y, const double *a
         weighted->hits[i] = weighted->weight[i] == 0;
         clear |= weighted->hits[i];
     }
-    finish(weighted, y, 0, weighted->count, amount);
+    finish(weighted, y, 0, weighted->count, sharpening);
     memcpy(to, weighted->pixels, weighted->count * weighted->size);
-    if (clear) mend_hits(weighted, y, amount, to);
+    if (clear) mend_hits(weighted, y, sharpening, to);
 }
 
-int64_t rst_weighted_mend(struct rst_weighted *weighted, int64_t y, const double *amount, void *to)
+int64_t rst_weighted_mend(struct rst_weighted *weighted, int64_t y, const struct rst_gauss_sharpening *sharpening,
+                          void *to)
 {
     const struct row *row = row_at(weighted, y);
 
     if (weighted->stage->in.alpha >= 0)
-        mend_alpha(weighted, y, amount, to);
+        mend_alpha(weighted, y, sharpening, to);
     else if (find_hits(weighted, y))
-        mend_hits(weighted, y, amount, to);
+        mend_hits(weighted, y, sharpening, to);
     if (!weighted->stage->in.has_nodata) return 0;
     return rst_nodata_restore(weighted->stage, to, weighted->count, row->missing + weighted->margin,
                               rst_weighted_centre(weighted, y));

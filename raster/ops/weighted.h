@@ -61,8 +61,9 @@ void rst_weighted_put(struct rst_weighted *weighted, int64_t y, const void *row)
 const void *rst_weighted_centre(const struct rst_weighted *weighted, int64_t y);
 
 /* Given an output row computed as if all samples counted, computes anew what is not so, leaves nodata samples as they
- * were, and returns how many valid results equal nodata. Rows y - radius ... y + radius must be there. With `amount`
- * the result is sharpened by it instead. */
-int64_t rst_weighted_mend(struct rst_weighted *weighted, int64_t y, const double *amount, void *to);
+ * were, and returns how many valid results equal nodata. Rows y - radius ... y + radius must be there. With
+ * `sharpening` the result is that instead. */
+int64_t rst_weighted_mend(struct rst_weighted *weighted, int64_t y, const struct rst_gauss_sharpening *sharpening,
+                          void *to);
 
 #endif

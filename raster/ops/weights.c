@@ -8,9 +8,9 @@
 
 #include <math.h>
 
-/* exp(-x) for 0 <= x < 700: x = n ln 2 + r with |r| <= ln 2, and the series of exp(-r), which 22 terms carry past the
+/* x = n ln 2 + r with |r| <= ln 2, and the series of exp(-r), which 22 terms carry past the
  * last bit. ln 2 in two parts keeps the reduction exact. */
-static double exp_minus(double x)
+double rst_weights_exp(double x)
 {
     const double ln2_high = 0x1.62e42fee00000p-1, ln2_low = 0x1.a39ef35793c76p-33;
     int n = (int)(x * 1.4426950408889634);
@@ -34,7 +34,7 @@ void rst_weights_gauss(double sigma, int radius, double *half)
 
     for (int k = radius; k >= 0; k--) {
         double x = k / sigma;
-        half[k] = exp_minus(x * x / 2);
+        half[k] = rst_weights_exp(x * x / 2);
         total += k ? 2 * half[k] : half[k];
     }
     for (int k = 0; k <= radius; k++)

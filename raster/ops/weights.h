@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* exp(-x) for 0 <= x < 700. */
+double rst_weights_exp(double x);
+
 /* What the fixed-point weights add up to, and the greatest one of them. */
 #define RST_WEIGHTS_ONE 32768
 #define RST_WEIGHTS_MOST 32767
