@@ -1,9 +1,10 @@
 /* `help`, made from the tables alone: commands, operations and their parameters, common options. What is in no table
  * cannot be used, and what is in one is told here. */
+#include <stdio.h>
 #include <string.h>
 
 #include "cli/command.h"
-#include "cli/json.h"
+#include "cli/parameter.h"
 #include "cli/plan.h"
 
 enum { COLUMNS = 80, INDENT = 24 };
@@ -50,43 +51,26 @@ static void print_common_options(uint64_t which)
     }
 }
 
-static const char *argument_of(const struct rst_param *param)
-{
-    static const char *const words[] = {
-        [RST_PARAM_INT] = "N",      [RST_PARAM_REAL] = "X",       [RST_PARAM_CHOICE] = NULL,
-        [RST_PARAM_TYPE] = "TYPE",  [RST_PARAM_RECT] = "X,Y,W,H", [RST_PARAM_NUMBERS] = "NUMBERS",
-        [RST_PARAM_SIZE] = "N|WxH", [RST_PARAM_TEXT] = "TEXT",
-    };
-    return param->kind == RST_PARAM_CHOICE ? param->choices : words[param->kind];
-}
-
 static void print_parameter(const struct rst_param *param)
 {
-    char text[512], low[32], high[32];
-    int at = snprintf(text, sizeof text, "%s", param->summary);
-    if (param->unit != NULL) at += snprintf(text + at, sizeof text - (size_t)at, ", in %s", param->unit);
-    if (param->min != 0 || param->max != 0)
-        at += snprintf(text + at, sizeof text - (size_t)at, ", %s to %s", json_format_real(param->min, low, sizeof low),
-                       json_format_real(param->max, high, sizeof high));
-    if (param->preset == NULL)
-        snprintf(text + at, sizeof text - (size_t)at, " (must be given)");
-    else if (*param->preset != '\0')
-        snprintf(text + at, sizeof text - (size_t)at, " (default %s)", param->preset);
-    print_option(param->name, argument_of(param), text);
+    char text[512];
+    print_option(param->name, parameter_argument(param), parameter_text(param, text, sizeof text));
 }
 
 static void help_operation(const struct rst_op_class *kind)
 {
     char synopsis[512];
-    int at = snprintf(synopsis, sizeof synopsis, "%s IN OUT", kind->name);
+    const char *further = kind->others != NULL ? " FURTHER ..." : "";
+    int at = snprintf(synopsis, sizeof synopsis, "%s IN%s OUT", kind->name, further);
     for (int i = 0; i < kind->param_count && at < (int)sizeof synopsis; i++) {
         const struct rst_param *param = &kind->params[i];
         at += snprintf(synopsis + at, sizeof synopsis - (size_t)at, param->preset == NULL ? " --%s %s" : " [--%s %s]",
-                       param->name, argument_of(param));
+                       param->name, parameter_argument(param));
     }
-    printf("rasterctl %s\n", synopsis);
+    printf("rasterctl ");
+    print_wrapped(synopsis, (int)strlen("rasterctl "));
     bool in_place = (kind->flags & (RST_OP_POINT | RST_OP_LOCAL)) != 0;
-    if (in_place) printf("rasterctl %s FILE --in-place ...\n", kind->name);
+    if (in_place) printf("rasterctl %s FILE%s --in-place ...\n", kind->name, further);
     printf("\n  ");
     print_wrapped(kind->summary, 2);
     if (kind->details != NULL) {
@@ -96,6 +80,7 @@ static void help_operation(const struct rst_op_class *kind)
     if (kind->param_count > 0) printf("\nparameters:\n");
     for (int i = 0; i < kind->param_count; i++)
         print_parameter(&kind->params[i]);
+    if (kind->example != NULL) printf("\nexample:\n  rasterctl %s\n", kind->example);
     printf("\noptions, anywhere on the line:\n");
     uint64_t without = in_place ? 0 : OPTION_BIT(OPTION_IN_PLACE);
     print_common_options((OPTIONS_OF_OPERATIONS | OPTIONS_OF_ALL) & ~without);
@@ -125,6 +110,7 @@ static void help_all(void)
     }
     printf("\noperations, each a command 'rasterctl NAME IN OUT' or 'rasterctl NAME FILE --in-place':\n");
     for (int i = 0; i < rst_ops_count(); i++) {
+        if (i == 0 || strcmp(rst_ops_group(i), rst_ops_group(i - 1)) != 0) printf(" %s:\n", rst_ops_group(i));
         printf("  %-*s", INDENT - 2, rst_ops_at(i)->name);
         print_wrapped(rst_ops_at(i)->summary, INDENT);
     }

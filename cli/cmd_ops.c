@@ -4,6 +4,7 @@
 
 #include "cli/command.h"
 #include "cli/json.h"
+#include "cli/parameter.h"
 #include "cli/plan.h"
 
 static const char *kind_name(enum rst_param_kind kind)
@@ -51,12 +52,15 @@ static void print_parameter(struct json *json, const struct rst_param *param)
     json_close(json, '}');
 }
 
-static void print_operation(struct json *json, const struct rst_op_class *kind)
+static void print_operation(struct json *json, const struct rst_op_class *kind, const char *group)
 {
     json_open(json, NULL, '{');
     json_text(json, "name", kind->name);
     json_text(json, "summary", kind->summary);
     json_text(json, "details", kind->details);
+    json_text(json, "group", group);
+    json_text(json, "example", kind->example);
+    json_bool(json, "reads_further_images", kind->others != NULL);
     json_bool(json, "point", (kind->flags & RST_OP_POINT) != 0);
     json_bool(json, "local", (kind->flags & (RST_OP_POINT | RST_OP_LOCAL)) != 0);
     json_bool(json, "averages", (kind->flags & RST_OP_AVERAGES) != 0);
@@ -67,6 +71,20 @@ static void print_operation(struct json *json, const struct rst_op_class *kind)
     json_close(json, '}');
 }
 
+/* An operation and its parameters, below its group's name where that begins. */
+static void list_operation(int index)
+{
+    const struct rst_op_class *kind = rst_ops_at(index);
+    char text[512], left[64];
+    if (index == 0 || strcmp(rst_ops_group(index), rst_ops_group(index - 1)) != 0)
+        printf("%s%s:\n", index == 0 ? "" : "\n", rst_ops_group(index));
+    printf("  %-14s %s\n", kind->name, kind->summary);
+    for (int i = 0; i < kind->param_count; i++) {
+        snprintf(left, sizeof left, "--%s %s", kind->params[i].name, parameter_argument(&kind->params[i]));
+        printf("      %-24s %s\n", left, parameter_text(&kind->params[i], text, sizeof text));
+    }
+}
+
 enum rst_status run_ops(struct options *options, struct rst_error *err)
 {
     struct json json = {.to = stdout};
@@ -75,12 +93,12 @@ enum rst_status run_ops(struct options *options, struct rst_error *err)
     if (plan_is_idle("no file", NULL, options)) return RST_OK;
     if (!options_has(options, OPTION_JSON)) {
         for (int i = 0; i < rst_ops_count(); i++)
-            printf("%-12s %s\n", rst_ops_at(i)->name, rst_ops_at(i)->summary);
+            list_operation(i);
         return RST_OK;
     }
     json_open(&json, NULL, '[');
     for (int i = 0; i < rst_ops_count(); i++)
-        print_operation(&json, rst_ops_at(i));
+        print_operation(&json, rst_ops_at(i), rst_ops_group(i));
     json_close(&json, ']');
     return RST_OK;
 }

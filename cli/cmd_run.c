@@ -49,12 +49,13 @@ enum rst_status run_sweep(const struct rst_pipeline *pipeline, struct rst_raster
     return run_or_tell(&job, options, report, err);
 }
 
-enum rst_status run_reduction(const struct rst_reduction *reduction, struct rst_raster *in,
-                              const struct options *options, struct report *report, void **result,
-                              struct rst_error *err)
+enum rst_status run_reductions(const struct rst_reduction *const *reductions, int count, struct rst_raster *in,
+                               const struct options *options, struct report *report, void **results,
+                               struct rst_error *err)
 {
-    const struct sweep_job job = {.reduction = reduction, .in = in, .result = result};
-    *result = NULL;
+    const struct sweep_job job = {.reductions = reductions, .reduction_count = count, .in = in, .results = results};
+    for (int i = 0; i < count; i++)
+        results[i] = NULL;
     return run_or_tell(&job, options, report, err);
 }
 

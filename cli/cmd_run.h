@@ -21,11 +21,11 @@ RST_MUST_USE enum rst_status run_sweep(const struct rst_pipeline *pipeline, stru
 RST_MUST_USE enum rst_status run_open(const struct input *input, const struct options *options, struct rst_raster **out,
                                       struct rst_error *err);
 
-/* Reduces an image with progress bar, and fills in report->run; *result is the caller's to free. With --dry-run, prints
- * what that would cost instead: *result is NULL. */
-RST_MUST_USE enum rst_status run_reduction(const struct rst_reduction *reduction, struct rst_raster *in,
-                                           const struct options *options, struct report *report, void **result,
-                                           struct rst_error *err);
+/* Reduces an image `count` times with one progress bar, and fills in report->run; results[count] are the caller's to
+ * free, on failure too. With --dry-run, prints what that would cost instead: they are NULL. */
+RST_MUST_USE enum rst_status run_reductions(const struct rst_reduction *const *reductions, int count,
+                                            struct rst_raster *in, const struct options *options, struct report *report,
+                                            void **results, struct rst_error *err);
 
 /* Notes what `out` does not keep in the report, and publishes it, unless the user has interrupted meanwhile. With
  * --dry-run there is nothing to do. */

@@ -47,6 +47,7 @@ enum rst_status run_convert(struct options *options, struct rst_error *err);
 enum rst_status run_edit(struct options *options, struct rst_error *err);
 enum rst_status run_compare(struct options *options, struct rst_error *err);
 enum rst_status run_stats(struct options *options, struct rst_error *err);
+enum rst_status run_hist(struct options *options, struct rst_error *err);
 enum rst_status run_formats(struct options *options, struct rst_error *err);
 enum rst_status run_pipeline(struct options *options, struct rst_error *err);
 enum rst_status run_operation(struct options *options, struct rst_error *err);

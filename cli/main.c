@@ -10,6 +10,8 @@
 #include "cli/cmd_convert.h"
 #include "cli/cmd_edit.h"
 #include "cli/cmd_generate.h"
+#include "cli/cmd_hist.h"
+#include "cli/cmd_stats.h"
 #include "cli/command.h"
 #include "cli/message.h"
 #include "cli/suggest.h"
@@ -40,13 +42,25 @@ static const struct command commands[] = {
      "With --quiet the exit status alone tells.\n\n"
      "Exit status: 0 the same, 1 different, 2 wrong usage or trouble.",
      OPTIONS_OF_INPUT | OPTION_BIT(OPTION_REPORT), COMPARE_OPTIONS, compare_options, run_compare},
-    {"stats", "FILE", "tell minimum, maximum, mean and standard deviation of every band",
+    {"stats", "FILE [--percentiles P,P,...]", "tell minimum, maximum, mean and standard deviation of every band",
      "Every sample is looked at; nothing is estimated. Nodata and NaN are counted, and left out of the rest. The "
      "standard deviation is that of the population: divided by the number of samples, not by one less. With --window "
      "only a part of the image counts. With --json numbers have all their digits, and what there is no valid sample "
-     "for is null.",
-     OPTIONS_OF_INPUT | OPTION_BIT(OPTION_NODATA) | OPTION_BIT(OPTION_WINDOW) | OPTION_BIT(OPTION_REPORT), 0, NULL,
-     run_stats},
+     "for is null.\n\n"
+     "Percentile p of n valid samples is the sample at place p / 100 * (n - 1) of their order, counted from 0, or on "
+     "the "
+     "line between the two next to it: numpy's default. It takes further passes over the image: one, of 32-bit types "
+     "two or three, of 64-bit types four or five.",
+     OPTIONS_OF_INPUT | OPTION_BIT(OPTION_NODATA) | OPTION_BIT(OPTION_WINDOW) | OPTION_BIT(OPTION_REPORT),
+     STATS_OPTIONS, stats_options, run_stats},
+    {"hist", "FILE [--bins N] [--range LOW,HIGH] [--plot OUT.png]", "tell how often which values occur",
+     "Every sample is counted. Bins are of equal width, the same for all bands, and hold samples from their lower edge "
+     "up to, but without, their upper one; the last bin holds the end of the range too. Nodata and NaN are counted, "
+     "and "
+     "left out of the bins; so are samples outside of the range. Where a range has to be found first, that takes types "
+     "of more than 16 bits another pass over the image.\n\n"
+     "In the picture bins that are more than three times as high as 99 % of all are cut off; a mark above them tells.",
+     OPTIONS_OF_HIST, HIST_OPTIONS, hist_options, run_hist},
     {"formats", "", "list the file formats, and what can be read and written of them",
      "In place: pixels can be changed in the file itself, where they are not compressed. Edit: 'rasterctl edit' can "
      "change what the file says of them.",

@@ -7,13 +7,15 @@
 #include "cli/progress.h"
 #include "cli/report.h"
 
-/* What is to be done: a pipeline from `in` to `out` or, where `reduction` is set, a reduction of `in`. */
+/* What is to be done: a pipeline from `in` to `out` or, where there are reductions, these of `in`, one
+ * after another. */
 struct sweep_job {
     const struct rst_pipeline *pipeline; /* may be NULL for a reduction */
-    const struct rst_reduction *reduction;
+    const struct rst_reduction *const *reductions;
+    int reduction_count;
     struct rst_raster *in, *out;
     const struct others *others; /* NULL: none */
-    void **result;               /* of the reduction */
+    void **results;              /* [reduction_count] */
 };
 
 struct sweep {
@@ -23,6 +25,7 @@ struct sweep {
     struct budget budget;
     struct progress progress;
     struct rst_run_options run; /* points to the rest: a sweep stays where it is */
+    int done;                   /* reductions */
 };
 
 /* Gets everything ready: all files are to be open by then. The report's `run` is for the library to fill in. `job` is

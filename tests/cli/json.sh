@@ -14,7 +14,7 @@ is 'len(d) >= 16' True
 is '[p["name"] for o in d if o["name"] == "gaussblur" for p in o["parameters"]]' "['sigma', 'radius']"
 is '[p["required"] for o in d if o["name"] == "gaussblur" for p in o["parameters"]]' "[True, False]"
 is '[p["choices"] for o in d if o["name"] == "flip" for p in o["parameters"]]' "[['h', 'v']]"
-is 'sorted({k for o in d for k in o})' "['averages', 'details', 'local', 'name', 'parameters', 'point', 'summary']"
+is 'sorted({k for o in d for k in o})' "['averages', 'details', 'example', 'group', 'local', 'name', 'parameters', 'point', 'reads_further_images', 'summary']"
 expect 0 version --json
 valid
 

@@ -116,9 +116,19 @@ static uint64_t least_of(const struct rst_pipeline *pipeline, struct rst_raster 
 }
 
 static const char *const texts[] = {
-    "invert",        "gaussblur --sigma 2", "gaussblur --sigma 9 ! invert ! sobel",
-    "flip --axis v", "flip --axis h",       "rotate --angle 90",
-    "transpose",     "shrink --factor 3",   "crop --rect 100,50,900,600",
+    "invert",
+    "gaussblur --sigma 2",
+    "gaussblur --sigma 9 ! invert ! sobel",
+    "flip --axis v",
+    "flip --axis h",
+    "rotate --angle 90",
+    "transpose",
+    "shrink --factor 3",
+    "crop --rect 100,50,900,600",
+    "open --size 9",
+    "laplacian",
+    "log --sigma 2",
+    "canny --low 20 --high 90",
 };
 
 static void check_pair(const char *text, enum layout_kind from, enum layout_kind to, int threads)

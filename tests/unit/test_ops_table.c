@@ -14,12 +14,13 @@
 
 #include "raster/ops/ops.h"
 
-/* Options of every command: no parameter may take their names. */
-static const char *const common[] = {"threads",    "border",   "nodata",    "overwrite",   "tile",      "strip",
-                                     "window",     "sync",     "quiet",     "json",        "in-place",  "raw",
-                                     "page",       "alpha",    "help",      "version",     "format",    "compression",
-                                     "level",      "quality",  "max-error", "predictor",   "planar",    "chunky",
-                                     "byte-order", "big-tiff", "sidecar",   "scratch-dir", "max-memory"};
+/* Options of every command: no parameter may take their names. Not in the list is alpha, which wants a word where it is
+ * the option, and an amount where it is a parameter. */
+static const char *const common[] = {"threads",  "border",    "nodata",      "overwrite", "tile",        "strip",
+                                     "window",   "sync",      "quiet",       "json",      "in-place",    "raw",
+                                     "page",     "help",      "version",     "format",    "compression", "level",
+                                     "quality",  "max-error", "predictor",   "planar",    "chunky",      "byte-order",
+                                     "big-tiff", "sidecar",   "scratch-dir", "max-memory"};
 
 static bool is_word(const char *text)
 {
@@ -68,7 +69,6 @@ static void check_param(const struct rst_op_class *kind, const struct rst_param 
     if (!param->choices != (param->kind != RST_PARAM_CHOICE))
         fail_msg("%s --%s: choices go with the kind", kind->name, param->name);
     if (param->unit && !is_line(param->unit)) fail_msg("%s --%s: unit '%s'", kind->name, param->name, param->unit);
-    if (rst_ops_find(param->name)) fail_msg("%s --%s is an operation's name", kind->name, param->name);
 }
 
 static void test_params(void **state)
@@ -104,8 +104,50 @@ static const char *some_text(const struct rst_param *param, char *buffer, size_t
         return "f32";
     case RST_PARAM_RECT:
         return "0,0,1,1";
+    case RST_PARAM_SIZE:
+        return "3x1";
+    case RST_PARAM_TEXT:
+        return strcmp(param->name, "map") == 0 ? "1=2" : "1"; /* a map; an expression, a list, a threshold */
     }
     return "";
+}
+
+/* The example of every operation is a command line: its name, files, and parameters that it takes. */
+static void test_examples(void **state)
+{
+    (void)state;
+    for (int i = 0; i < rst_ops_count(); i++) {
+        const struct rst_op_class *kind = rst_ops_at(i);
+        char line[300];
+        const char *words[40];
+        int count = 0, files = 0;
+        struct rst_pipeline *pipeline = NULL;
+        struct rst_error err = {0};
+        if (!kind->example) fail_msg("%s has no example", kind->name);
+        assert_true(strlen(kind->example) < sizeof line);
+        strcpy(line, kind->example);
+        for (char *at = line, *word; (word = at) && *at;) {
+            char quote = *word == '"' || *word == '\'' ? *word++ : ' ';
+            at = strchr(word, quote);
+            if (at) *at++ = '\0';
+            while (at && *at == ' ')
+                at++;
+            size_t length = strlen(word);
+            if (length > 4 && strcmp(word + length - 4, ".tif") == 0)
+                files++;
+            else
+                words[count++] = word;
+        }
+        assert_true(count > 0);
+        int from = strcmp(words[0], "pipeline") == 0 ? 1 : 0;
+        bool named = false;
+        for (int j = from; j < count; j++)
+            named = named || strcmp(words[j], kind->name) == 0;
+        assert_true(from == 1 ? named : strcmp(words[0], kind->name) == 0);
+        if (rst_pipeline_parse_words(words + from, count - from, &pipeline, &err)) fail_msg("%s", err.message);
+        assert_int_equal(files, 2 + rst_pipeline_others(pipeline, -1));
+        rst_pipeline_free(&pipeline);
+    }
 }
 
 /* Presets parse and are in range: with nothing but what must be given, an operation binds. A required parameter's least
@@ -175,10 +217,8 @@ static void test_odd_texts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_params),
-        cmocka_unit_test(test_presets),
-        cmocka_unit_test(test_odd_texts),
+        cmocka_unit_test(test_names),   cmocka_unit_test(test_params),    cmocka_unit_test(test_examples),
+        cmocka_unit_test(test_presets), cmocka_unit_test(test_odd_texts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
