@@ -7,6 +7,7 @@
 #include "raster/ops/classes.h"
 
 struct entry {
+    const struct rst_op_class *kind;
     const char *group;
 };
 
@@ -92,6 +93,7 @@ int rst_ops_count(void)
     return (int)(sizeof table / sizeof *table);
 }
 
+const struct rst_op_class *rst_ops_at(int index)
 {
     return index >= 0 && index < rst_ops_count() ? table[index].kind : NULL;
 }
@@ -101,6 +103,7 @@ const char *rst_ops_group(int index)
     return index >= 0 && index < rst_ops_count() ? table[index].group : NULL;
 }
 
+const struct rst_op_class *rst_ops_find(const char *name)
 {
     for (int i = 0; i < rst_ops_count(); i++)
         if (strcmp(table[i].kind->name, name) == 0) return table[i].kind;
