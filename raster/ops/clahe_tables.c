@@ -6,6 +6,7 @@
  * A tile without any sample takes the table of its whole band, and where that has none either, samples stay. */
 #include "raster/ops/clahe_tables.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ struct maker {
 static void clip_counts(uint64_t *bins, uint64_t count, uint64_t limit)
 {
     uint64_t clipped = 0;
+    assert(count > 0);
     for (uint64_t i = 0; i < count; i++) {
         if (bins[i] <= limit) continue;
         clipped += bins[i] - limit;
@@ -144,11 +146,13 @@ static enum rst_status make_all(struct maker *maker, struct rst_clahe_tables *ta
     tables->scales = calloc((size_t)shape->bands, sizeof *tables->scales);
     maker->bins = calloc(2 * (size_t)tables->grid.bins, sizeof *maker->bins);
     enum rst_status status = RST_OK;
-    if (!tables->memory || !tables->scales || !maker->bins || (joined && !single))
-        status = rst_fail(err, RST_E_NOMEM, "clahe: no memory for the tables of %zu tiles, %zu bytes", tiles,
-                          (size_t)shape->bands * bytes);
-    else
+    if (!tables->memory || !tables->scales || !maker->bins || (joined && !single)) {
+        status = RST_E_NOMEM;
+        rst_fail(err, status, "clahe: no memory for the tables of %zu tiles, %zu bytes", tiles,
+                 (size_t)shape->bands * bytes);
+    } else {
         maker->all = maker->bins + tables->grid.bins;
+    }
     for (int32_t band = 0; status == RST_OK && band < shape->bands; band++) {
         char *to = tables->memory + (size_t)band * bytes;
         tables->scales[band] = rst_clahe_scale_of(&rst_clahe_ranges(maker->counts)[band]);

@@ -131,7 +131,7 @@ static void normalise(struct rst_coarse_grid *grid, const double *solution)
 bool rst_coarse_fit(double sigma, struct rst_coarse_grid *grid)
 {
     int step = 1 << grid->levels, reach = rst_weights_radius(sigma, 16384), n = grid->radius + 1, length, both_length;
-    size_t room = (size_t)(2 * grid->order * step + 1);
+    size_t room = 2 * (size_t)grid->order * (size_t)step + 1;
     double *spline = calloc(3 * room + (size_t)reach + 1 + (size_t)n * (size_t)(n + 1), sizeof(*spline));
 
     if (!spline) return false;

@@ -15,12 +15,12 @@ static void RST_NAME(squares)(uint64_t *restrict sums, const void *enters, const
     const PIXEL *in = enters, *out = leaves;
     for (size_t i = 0; i < count; i++) {
         uint32_t value = (PIXEL)(in[i] ^ TURN);
-        sums[i] += value * value;
+        sums[i] += (uint32_t)(value * value); /* fits */
     }
     if (!out) return;
     for (size_t i = 0; i < count; i++) {
         uint32_t value = (PIXEL)(out[i] ^ TURN);
-        sums[i] -= value * value;
+        sums[i] -= (uint32_t)(value * value);
     }
 }
 

@@ -1,6 +1,7 @@
 /* reclassify: ranges of samples become classes. The entries of the map, sorted, cut the samples of a type into spans,
  * each with a result, or none where samples are kept; a sample's span is found by binary search. On 8 and 16 bits that
  * is done once for every sample there is, and looked up. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -220,9 +221,10 @@ static enum rst_status tabulate(const struct rst_stage *stage, struct rst_point 
 {
     const enum rst_type type = stage->in.type;
     const size_t values = (size_t)1 << 8 * rst_type_size(type);
-    struct rst_point *table;
+    struct rst_point *table = NULL;
     uint16_t block[RST_CLASS_BLOCK];
     RST_TRY(rst_point_new(stage, values * rst_type_size(stage->out.type), &table, err));
+    assert(table);
     for (size_t at = 0; at < values; at += RST_CLASS_BLOCK) {
         size_t some = values < RST_CLASS_BLOCK ? values : RST_CLASS_BLOCK;
         for (size_t i = 0; i < some; i++)
@@ -241,8 +243,9 @@ static enum rst_status tabulate(const struct rst_stage *stage, struct rst_point 
 
 static enum rst_status prepare(const void *state, struct rst_stage *stage, void **shared, struct rst_error *err)
 {
-    struct rst_point *point;
+    struct rst_point *point = NULL;
     RST_TRY(make_classes(state, stage, &point, err));
+    assert(point);
     enum rst_status status = rst_type_size(stage->in.type) <= 2 ? tabulate(stage, &point, err) : RST_OK;
     if (status)
         rst_point_finish(point);

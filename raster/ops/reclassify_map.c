@@ -97,7 +97,7 @@ static bool take_word(struct reader *reader, const char *word, char end)
 
 static enum rst_status take_range(struct reader *reader, struct rst_class_entry *entry)
 {
-    char *start = reader->at, next;
+    char *start = reader->at, next = '\0';
     RST_TRY(take_number(reader, &entry->low, &entry->from, &next));
     entry->kind = RST_CLASS_VALUE;
     entry->high = entry->low;
@@ -116,7 +116,7 @@ static enum rst_status take_range(struct reader *reader, struct rst_class_entry 
 static enum rst_status take_result(struct reader *reader, struct rst_class_entry *entry)
 {
     double value;
-    char next;
+    char next = '\0';
     skip_blanks(reader);
     char *start = reader->at;
     entry->result_column = column_of(reader, start);
@@ -175,7 +175,8 @@ static int by_low(const void *left, const void *right)
 static enum rst_status check_overlaps(const struct rst_class_map *map, struct rst_error *err)
 {
     const struct rst_class_entry **sorted = calloc((size_t)map->count + 1, sizeof *sorted), *only[2] = {NULL, NULL};
-    enum rst_status status = sorted ? RST_OK : rst_fail(err, RST_E_NOMEM, "reclassify: no memory for its map");
+    if (!sorted) return rst_fail(err, RST_E_NOMEM, "reclassify: no memory for its map");
+    enum rst_status status = RST_OK;
     int count = 0;
     for (int i = 0; status == RST_OK && i < map->count; i++) {
         const struct rst_class_entry *entry = &map->entries[i];

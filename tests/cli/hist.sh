@@ -52,7 +52,7 @@ for word in "a.tif --tile 64x32" "b.tif --planar --strip 7" "c.tif --compression
     file=${word%% *} options=${word#"$file"}
     expect 0 convert in.tif $file $options --quiet
     for threads in 1 3; do
-        expect 0 hist $file --threads $threads --max-memory 64M
+        expect 0 hist $file --threads $threads --max-memory 128M
         tail -n +2 "$out" | diff wanted - || fail "$word: other counts"
     done
 done

@@ -289,8 +289,8 @@ static void test_smooth(void **state)
             char *pixels = malloc(oprun_bytes(&shape));
             assert_non_null(pixels);
             for (int64_t i = 0; i < shape.width * shape.height; i++) {
-                int64_t x = i % shape.width, y = i / shape.width;
-                union rst_sample sample = rst_sample_from_double((double)(x / 7 + y) + 3 * sin((double)x), type);
+                int64_t x = i % shape.width, y = i / shape.width, ramp = x / 7 + y;
+                union rst_sample sample = rst_sample_from_double((double)ramp + 3 * sin((double)x), type);
                 memcpy(pixels + (size_t)i * size, sample.bytes, size);
             }
             check(&shape, pixels, size == 2 ? 2 : 8, size == 2 ? 2 : 6, clip * clip * 1.3);

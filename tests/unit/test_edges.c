@@ -130,7 +130,7 @@ static void test_kernels(void **state)
 static double *log_kernel(double sigma, double scale, int radius, double **reach)
 {
     int side = 2 * radius + 1;
-    double *kernel = calloc((size_t)(side * side), sizeof *kernel), total = 0, mean = 0, bend = 0;
+    double *kernel = calloc((size_t)side * (size_t)side, sizeof *kernel), total = 0, mean = 0, bend = 0;
     double *g = calloc((size_t)side, sizeof *g), *d = calloc((size_t)side, sizeof *d);
     for (int k = -radius; k <= radius; k++)
         total += g[k + radius] = exp(-k * k / (2 * sigma * sigma));
@@ -141,7 +141,7 @@ static double *log_kernel(double sigma, double scale, int radius, double **reach
     for (int i = 0; i < side; i++)
         for (int j = 0; j < side; j++)
             kernel[i * side + j] = scale * 2 / bend * (d[i] * g[j] + g[i] * d[j]);
-    *reach = calloc((size_t)(side * side), sizeof **reach);
+    *reach = calloc((size_t)side * (size_t)side, sizeof **reach);
     for (int i = -radius; i <= radius; i++)
         for (int j = -radius; j <= radius; j++)
             (*reach)[(i + radius) * side + j + radius] =

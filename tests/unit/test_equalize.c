@@ -175,7 +175,7 @@ static void every_type(void **state)
             shape.has_nodata = (type + bands) % 2;
             shape.nodata = rst_sample_from_double(9, shape.type);
             int fill = bands == 5 ? AVERAGE_FLAT : bands == 3 ? AVERAGE_EXTREMES : AVERAGE_NOISE;
-            void *pixels = average_pixels(&shape, (enum average_fill)fill, (uint64_t)(type + bands));
+            void *pixels = average_pixels(&shape, (enum average_fill)fill, (uint64_t)type + (uint64_t)bands);
             check_equalize(&shape, pixels);
             free(pixels);
         }

@@ -124,8 +124,7 @@ static void test_examples(void **state)
         struct rst_pipeline *pipeline = NULL;
         struct rst_error err = {0};
         if (!kind->example) fail_msg("%s has no example", kind->name);
-        assert_true(strlen(kind->example) < sizeof line);
-        strcpy(line, kind->example);
+        assert_in_range(snprintf(line, sizeof line, "%s", kind->example), 1, sizeof line - 1);
         for (char *at = line, *word; (word = at) && *at;) {
             char quote = *word == '"' || *word == '\'' ? *word++ : ' ';
             at = strchr(word, quote);

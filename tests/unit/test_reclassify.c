@@ -89,9 +89,8 @@ static void check(const struct map *map, const struct rst_shape *shape, enum rst
     for (size_t at = 0; at < (size_t)(shape->width * shape->height * shape->bands); at++) {
         union rst_sample sample = neighbour_sample(shape, pixels, at), got = neighbour_sample(&out, result, at), wanted;
         const char *name = result_for(map, sample, shape->type);
-        if (shape->has_nodata && rst_sample_equal(sample, shape->nodata, shape->type))
-            wanted = converted(sample, shape->type, to);
-        else if (strcmp(name, "keep") == 0)
+        bool missing = shape->has_nodata && rst_sample_equal(sample, shape->nodata, shape->type);
+        if (missing || strcmp(name, "keep") == 0)
             wanted = converted(sample, shape->type, to);
         else
             assert_true(rst_sample_parse(name, to, &wanted));

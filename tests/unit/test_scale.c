@@ -102,7 +102,8 @@ static void every_pair(void **state)
             if (shape.bands > 2) shape.alpha = shape.opacity = shape.bands - 1;
             shape.has_nodata = (from + to) % 3 == 0;
             shape.nodata = rst_sample_from_double(11, shape.type);
-            void *pixels = average_pixels(&shape, (enum average_fill)((from + 2 * to) % 2), (uint64_t)(from * 10 + to));
+            void *pixels =
+                average_pixels(&shape, (enum average_fill)((from + 2 * to) % 2), (uint64_t)from * 10 + (uint64_t)to);
             set_lines(&shape, pixels, joint, (enum rst_type)to, lines);
             snprintf(pipeline, sizeof pipeline, "scale --joint %s --type %s", joint ? "yes" : "no",
                      rst_type_name((enum rst_type)to));

@@ -62,8 +62,9 @@ static void otsu_is_best(void **state)
                                           &(struct rst_run_options){.threads = 2}, NULL);
         for (int32_t band = 0; band < 2; band++) {
             double best = 0, below = -INFINITY, above = INFINITY;
-            for (double level = -40; level < 127; level += rst_type_is_float(shape.type) ? 0.25 : 1)
-                best = fmax(best, between(&shape, pixels, band, level, &all));
+            int steps = rst_type_is_float(shape.type) ? 4 : 1;
+            for (int i = 0; i < 167 * steps; i++)
+                best = fmax(best, between(&shape, pixels, band, -40 + (double)i / steps, &all));
             for (size_t i = (size_t)band; i < 90 * 40 * 2; i += 2) {
                 double v = rst_sample_to_double(neighbour_sample(&shape, pixels, i), shape.type);
                 if (rst_sample_to_double(neighbour_sample(&shape, result, i), shape.type) == 1)
