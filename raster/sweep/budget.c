@@ -46,7 +46,7 @@ static struct rst_rect seen_by(const struct rst_pass *pass, const struct rst_por
     if (port == &pass->in) return rst_pass_source(pass, target);
     if (port == &pass->out) return rst_pass_output(pass, target);
     for (int i = 0; i < pass->side_count; i++)
-        if (port == &pass->sides[i].port) return rst_side_source(pass, &pass->sides[i], target);
+        if (port == &pass->sides[i].port) return rst_pass_after(pass, pass->sides[i].step, target);
     return (struct rst_rect){0};
 }
 

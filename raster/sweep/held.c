@@ -11,12 +11,6 @@
 #include "raster/image/hold.h"
 #include "raster/sweep/sides.h"
 
-static struct rst_rect source_of(const struct rst_pass *pass, struct rst_rect target)
-{
-    if (target.width <= 0 || target.height <= 0) return (struct rst_rect){0};
-    return rst_pass_source(pass, target);
-}
-
 void rst_held_begin(struct rst_pass *pass)
 {
     /* Where the image is turned, every band needs some of every row: what is decoded for a unit is given back with it,
@@ -24,7 +18,7 @@ void rst_held_begin(struct rst_pass *pass)
     if (pass->budget.forgets)
         rst_raster_keep(pass->in.raster, (struct rst_rect){0}, (struct rst_rect){0});
     else if (rst_raster_is_lazy(pass->in.raster))
-        rst_raster_keep(pass->in.raster, source_of(pass, pass->cut.target), (struct rst_rect){0});
+        rst_raster_keep(pass->in.raster, rst_pass_source(pass, pass->cut.target), (struct rst_rect){0});
     rst_sides_keep(pass, pass->cut.target, (struct rst_rect){0});
 }
 
@@ -55,7 +49,7 @@ void rst_held_advance(struct rst_pass *pass, int64_t low)
     struct rst_rect rest, below;
     if (!lazy && !coded && pass->side_count == 0) return;
     split_rest(&pass->cut, low, &rest, &below);
-    if (lazy) rst_raster_keep(pass->in.raster, source_of(pass, below), source_of(pass, rest));
+    if (lazy) rst_raster_keep(pass->in.raster, rst_pass_source(pass, below), rst_pass_source(pass, rest));
     rst_sides_keep(pass, below, rest);
     if (!coded) return;
     int64_t rows = rest.height > 0 ? rest.y : below.y;
@@ -69,7 +63,7 @@ static int64_t row_ahead(struct rst_pass *pass)
     int64_t band = rst_min64(pass->next_unit / pass->cut.band_units + RST_BANDS_AHEAD, pass->cut.band_count - 1);
     if (pass->budget.flight < INT64_MAX) band = rst_min64(band, pass->bands_left + pass->budget.flight - 1);
     pthread_mutex_unlock(&pass->lock);
-    struct rst_rect source = source_of(pass, rst_cut_band(&pass->cut, band));
+    struct rst_rect source = rst_pass_source(pass, rst_cut_band(&pass->cut, band));
     return source.y + source.height;
 }
 

@@ -134,7 +134,8 @@ enum rst_op_flags {
     RST_OP_AVERAGES = 4,  /* mixes samples: refuses palettes; alpha weights the other bands */
     RST_OP_ALL_BANDS = 8, /* rows must hold all bands. AVERAGES implies it where the input has alpha */
     RST_OP_TURNS = 16,    /* rows of the output are columns of the input: tiles are blocks, about as wide as high */
-    RST_OP_COLORS = 32 /* makes other colours: the input's profile, gamma and rendering intent are not the result's */
+    RST_OP_COLORS = 32, /* makes other colours: the input's profile, gamma and rendering intent are not the result's */
+    RST_OP_MIXES = 64   /* adds samples up, alpha as any other: refuses palettes */
 };
 
 struct rst_op;

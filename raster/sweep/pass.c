@@ -99,7 +99,13 @@ struct rst_rect rst_pass_output(const struct rst_pass *pass, struct rst_rect tar
 
 struct rst_rect rst_pass_source(const struct rst_pass *pass, struct rst_rect target)
 {
-    for (int i = pass->step_count - 1; i >= 0; i--) {
+    return rst_pass_after(pass, -1, target);
+}
+
+struct rst_rect rst_pass_after(const struct rst_pass *pass, int step, struct rst_rect target)
+{
+    if (target.width <= 0 || target.height <= 0) return (struct rst_rect){0};
+    for (int i = pass->step_count - 1; i > step; i--) {
         const struct rst_stage *stage = &pass->steps[i].stage;
         target = rst_plan_need(pass->steps[i].op, &stage->in, target);
         target = rst_rows_inner(target, stage->in.width, stage->in.height, stage->border.rule);

@@ -99,8 +99,10 @@ struct rst_pass {
 enum rst_status rst_pass_open(struct rst_pass *pass, const struct rst_pass_parts *parts, struct rst_error *err);
 void rst_pass_close(struct rst_pass *pass);
 
-/* The window of the input that a window of the result is made from, inside the image. */
+/* The window of the input that a window of the result is made from, inside the image; and that of what `step` makes. Of
+ * no width where the target has no pixel, or all of it lies beyond a constant border. */
 struct rst_rect rst_pass_source(const struct rst_pass *pass, struct rst_rect target);
+struct rst_rect rst_pass_after(const struct rst_pass *pass, int step, struct rst_rect target);
 
 /* A window of the result, in the output raster. */
 struct rst_rect rst_pass_output(const struct rst_pass *pass, struct rst_rect target);

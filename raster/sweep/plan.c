@@ -37,6 +37,10 @@ enum rst_status rst_plan_step(const struct rst_op *op, const struct rst_shape *i
             err, RST_E_ARGUMENT,
             "%s averages samples, and these are indices into a colour map: averages of indices mean nothing",
             kind->name);
+    if ((kind->flags & RST_OP_MIXES) && in->palette)
+        return rst_fail(err, RST_E_ARGUMENT,
+                        "%s mixes samples, and these are indices into a colour map: sums of indices mean nothing",
+                        kind->name);
     *out = *in;
     if (kind->plan) RST_TRY(kind->plan(rst_op_state(op), in, out, &map, err));
     fit_colors(in, out);
@@ -80,16 +84,16 @@ struct rst_halo rst_plan_halo(const struct rst_pipeline *pipeline, int from, int
     return halo;
 }
 
-static enum rst_status plan_all(const struct rst_pipeline *pipeline, const struct rst_shape *in, struct rst_shape *out,
-                                struct rst_affine *to_source, struct rst_error *err)
+enum rst_status rst_plan_steps(const struct rst_pipeline *pipeline, int from, int length, const struct rst_shape *in,
+                               struct rst_shape *out, struct rst_affine *to_source, struct rst_error *err)
 {
     struct rst_shape shape = *in;
-    *to_source = RST_AFFINE_IDENTITY;
-    for (int i = 0; i < rst_pipeline_length(pipeline); i++) {
+    if (to_source) *to_source = RST_AFFINE_IDENTITY;
+    for (int i = from; i < from + length; i++) {
         struct rst_shape next;
         struct rst_affine map;
         RST_TRY(rst_plan_step(rst_pipeline_op(pipeline, i), &shape, &next, &map, err));
-        *to_source = rst_affine_compose(*to_source, map);
+        if (to_source) *to_source = rst_affine_compose(*to_source, map);
         shape = next;
     }
     *out = shape;
@@ -102,7 +106,7 @@ enum rst_status rst_pipeline_plan(const struct rst_pipeline *pipeline, const str
 {
     struct rst_shape shape = *in;
     struct rst_affine map;
-    RST_TRY(plan_all(pipeline, in, &shape, &map, err));
+    RST_TRY(rst_plan_steps(pipeline, 0, rst_pipeline_length(pipeline), in, &shape, &map, err));
     if (window) {
         if (window->x < 0 || window->y < 0 || window->width < 1 || window->height < 1 ||
             window->width > shape.width - window->x || window->height > shape.height - window->y)

@@ -8,6 +8,11 @@
 enum rst_status rst_plan_step(const struct rst_op *op, const struct rst_shape *in, struct rst_shape *out,
                               struct rst_affine *to_source, struct rst_error *err);
 
+/* The shape that `length` operations from `from` on make of `in`, one after another, and the map back to it, which may
+ * be NULL. `out` may be `in`. */
+enum rst_status rst_plan_steps(const struct rst_pipeline *pipeline, int from, int length, const struct rst_shape *in,
+                               struct rst_shape *out, struct rst_affine *to_source, struct rst_error *err);
+
 /* The input window of an output window: need(), or the same window. */
 struct rst_rect rst_plan_need(const struct rst_op *op, const struct rst_shape *in, struct rst_rect window);
 

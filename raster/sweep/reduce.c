@@ -111,11 +111,7 @@ static enum rst_status shape_of(const struct rst_reduce *reduce, struct rst_shap
     const struct rst_rect *window = reduce->options->window;
     *shape = rst_raster_shape(reduce->in);
     if (reduce->options->alpha == RST_ALPHA_IGNORE) shape->alpha = shape->opacity = -1;
-    for (int i = 0; i < reduce->length; i++) {
-        struct rst_shape next;
-        RST_TRY(rst_plan_step(rst_pipeline_op(reduce->pipeline, reduce->from + i), shape, &next, NULL, err));
-        *shape = next;
-    }
+    RST_TRY(rst_plan_steps(reduce->pipeline, reduce->from, reduce->length, shape, shape, NULL, err));
     if (!window) return RST_OK;
     const struct rst_shape whole = *shape;
     return rst_pipeline_plan(NULL, &whole, window, shape, NULL, err);
@@ -129,7 +125,7 @@ static enum rst_status no_memory(const struct gathering *gathering, struct rst_e
 
 static enum rst_status make_result(struct gathering *gathering, struct rst_error *err)
 {
-    gathering->result = calloc(1, rst_max64(1, (int64_t)gathering->bytes));
+    gathering->result = malloc((size_t)rst_max64(1, (int64_t)gathering->bytes));
     if (!gathering->result) return no_memory(gathering, err);
     start(gathering, gathering->result);
     return RST_OK;
@@ -175,12 +171,6 @@ static struct rst_pass_parts pass_parts(const struct rst_reduce *reduce, const s
                                    .options = reduce->options};
 }
 
-static enum rst_status cut_short(const struct rst_pass *pass, struct rst_error *err)
-{
-    if (pass->error.status) return rst_fail(err, pass->error.status, "%s", pass->error.message);
-    return rst_fail(err, RST_E_CANCELLED, "%s: cancelled", rst_raster_path(pass->in.raster));
-}
-
 static enum rst_status run_pass(const struct rst_reduce *reduce, const struct rst_sink *sink, struct rst_error *err)
 {
     struct rst_clock clock = rst_clock_start();
@@ -190,7 +180,7 @@ static enum rst_status run_pass(const struct rst_reduce *reduce, const struct rs
     RST_TRY(rst_pass_open(&pass, &parts, err));
     int threads = rst_work(&pass);
     if (report) rst_report_fill(report, &pass, threads, clock);
-    enum rst_status status = rst_work_complete(&pass) ? RST_OK : cut_short(&pass, err);
+    enum rst_status status = rst_work_complete(&pass) ? RST_OK : rst_work_cut_short(&pass, err);
     rst_pass_close(&pass);
     return status;
 }

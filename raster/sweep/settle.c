@@ -125,12 +125,7 @@ static enum rst_status shape_of(const struct rst_legs *legs, int end, const stru
 {
     *shape = rst_raster_shape(legs->at);
     if (options->alpha == RST_ALPHA_IGNORE) shape->alpha = shape->opacity = -1;
-    for (int i = legs->from; i < end; i++) {
-        struct rst_shape next;
-        RST_TRY(rst_plan_step(rst_pipeline_op(legs->pipeline, i), shape, &next, NULL, err));
-        *shape = next;
-    }
-    return RST_OK;
+    return rst_plan_steps(legs->pipeline, legs->from, end - legs->from, shape, shape, NULL, err);
 }
 
 static struct rst_pass_parts parts_of(const struct rst_legs *legs, int end, const struct rst_surveys *surveys,
@@ -162,15 +157,7 @@ static enum rst_status run_pass(const struct rst_pass_parts *parts, struct rst_s
     RST_TRY(rst_pass_open(&pass, parts, err));
     int threads = rst_work(&pass);
     rst_report_fill(&report, &pass, threads, clock);
-    enum rst_status status = RST_OK;
-    if (!rst_work_complete(&pass)) {
-        status = pass.error.status ? pass.error.status : RST_E_CANCELLED;
-        const char *path = rst_raster_path(parts->in);
-        if (pass.error.status)
-            rst_fail(err, status, "%s", pass.error.message);
-        else
-            rst_fail(err, status, "%s: cancelled", path);
-    }
+    enum rst_status status = rst_work_complete(&pass) ? RST_OK : rst_work_cut_short(&pass, err);
     surveys->pass++;
     if (status == RST_OK) status = rst_settle_pass(&pass, &report, err);
     surveys->pass++;

@@ -38,29 +38,18 @@ enum rst_status rst_sides_open(struct rst_pass *pass, const struct rst_pass_part
     return RST_OK;
 }
 
-struct rst_rect rst_side_source(const struct rst_pass *pass, const struct rst_side *side, struct rst_rect target)
-{
-    for (int i = pass->step_count - 1; i > side->step; i--) {
-        const struct rst_stage *stage = &pass->steps[i].stage;
-        target = rst_plan_need(pass->steps[i].op, &stage->in, target);
-        target = rst_rows_inner(target, stage->in.width, stage->in.height, stage->border.rule);
-        if (target.width == 0) return target;
-    }
-    return target;
-}
-
 enum rst_status rst_sides_bring(struct rst_worker *worker, struct rst_rect target)
 {
     struct rst_pass *pass = worker->pass;
     for (int i = 0; i < pass->side_count; i++) {
         const struct rst_side *side = &pass->sides[i];
-        struct rst_rect rect = rst_side_source(pass, side, target);
+        struct rst_rect rect = rst_pass_after(pass, side->step, target);
         enum rst_status status = rst_raster_hold(side->port.raster, rect, &worker->error);
         if (status == RST_OK && rect.width > 0 && !rst_raster_is_lazy(side->port.raster))
             status = rst_raster_populate(side->port.raster, rect, false, &worker->error);
         if (status == RST_OK) continue;
         for (; i >= 0; i--)
-            rst_raster_unhold(pass->sides[i].port.raster, rst_side_source(pass, &pass->sides[i], target));
+            rst_raster_unhold(pass->sides[i].port.raster, rst_pass_after(pass, pass->sides[i].step, target));
         return status;
     }
     return RST_OK;
@@ -72,7 +61,7 @@ enum rst_status rst_sides_leave(struct rst_worker *worker, struct rst_rect targe
     enum rst_status status = RST_OK;
     for (int i = 0; i < pass->side_count; i++) {
         const struct rst_side *side = &pass->sides[i];
-        struct rst_rect rect = rst_side_source(pass, side, target);
+        struct rst_rect rect = rst_pass_after(pass, side->step, target);
         rst_raster_unhold(side->port.raster, rect);
         bool stays = !pass->budget.bounded || rst_raster_is_lazy(side->port.raster) ||
                      rst_raster_mode(side->port.raster) == RST_PRIVATE;
@@ -84,11 +73,12 @@ enum rst_status rst_sides_leave(struct rst_worker *worker, struct rst_rect targe
 
 void rst_sides_keep(struct rst_pass *pass, struct rst_rect below, struct rst_rect rest)
 {
+    if (pass->budget.forgets) below = rest = (struct rst_rect){0};
     for (int i = 0; i < pass->side_count; i++) {
         const struct rst_side *side = &pass->sides[i];
         if (!rst_raster_is_lazy(side->port.raster)) continue;
-        if (pass->budget.forgets) below = rest = (struct rst_rect){0};
-        rst_raster_keep(side->port.raster, rst_side_source(pass, side, below), rst_side_source(pass, side, rest));
+        rst_raster_keep(side->port.raster, rst_pass_after(pass, side->step, below),
+                        rst_pass_after(pass, side->step, rest));
     }
 }
 

@@ -8,9 +8,6 @@
  * beside. */
 enum rst_status rst_sides_open(struct rst_pass *pass, const struct rst_pass_parts *parts, struct rst_error *err);
 
-/* The window of a side that a window of the result needs, inside the image; of no width where there is none. */
-struct rst_rect rst_side_source(const struct rst_pass *pass, const struct rst_side *side, struct rst_rect target);
-
 /* Before a unit: pages are brought in, or cells decoded. After it: they are let go of. */
 enum rst_status rst_sides_bring(struct rst_worker *worker, struct rst_rect target);
 enum rst_status rst_sides_leave(struct rst_worker *worker, struct rst_rect target);

@@ -46,7 +46,7 @@ static void count_bytes(struct rst_worker *worker, struct rst_rect source, struc
     struct rst_pass *pass = worker->pass;
     worker->meter.read += (uint64_t)(source.width * source.height) * pass->in.pixel;
     for (int i = 0; i < pass->side_count; i++) {
-        struct rst_rect rect = rst_side_source(pass, &pass->sides[i], target);
+        struct rst_rect rect = rst_pass_after(pass, pass->sides[i].step, target);
         worker->meter.read += (uint64_t)(rect.width * rect.height) * pass->sides[i].port.pixel;
     }
     if (pass->out.raster) worker->meter.written += (uint64_t)(target.width * target.height) * pass->out.pixel;
@@ -220,4 +220,10 @@ bool rst_work_complete(const struct rst_pass *pass)
 {
     bool encoded = pass->in_place || !pass->out.raster || rst_raster_all_taken(pass->out.raster);
     return pass->units_done == pass->cut.units && encoded && !pass->error.status;
+}
+
+enum rst_status rst_work_cut_short(const struct rst_pass *pass, struct rst_error *err)
+{
+    if (pass->error.status) return rst_fail(err, pass->error.status, "%s", pass->error.message);
+    return rst_fail(err, RST_E_CANCELLED, "%s: cancelled", rst_raster_path(pass->in.raster));
 }

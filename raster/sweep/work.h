@@ -13,4 +13,7 @@ int64_t rst_work_most(const struct rst_pass *pass);
 /* True where the pass came to its end: every unit is final, and what is encoded was taken by a thread. */
 bool rst_work_complete(const struct rst_pass *pass);
 
+/* What is to be said of a pass that did not come to its end, and of which nobody will see what it has stored. */
+enum rst_status rst_work_cut_short(const struct rst_pass *pass, struct rst_error *err);
+
 #endif
