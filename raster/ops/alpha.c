@@ -6,9 +6,7 @@
 
 static enum rst_status need_alpha(const char *name, const struct rst_shape *in, struct rst_error *err)
 {
-    if (in->palette)
-        return rst_fail(err, RST_E_ARGUMENT,
-                        "%s wants colours, and these samples are indices into a colour map: palette expands it", name);
+    RST_TRY(rst_pixels_need_no_palette(name, in, err));
     if (in->opacity < 0)
         return rst_fail(err, RST_E_ARGUMENT, "%s wants alpha, and the image declares no band of it%s", name,
                         in->bands == 2 || in->bands == 4 ? " (or it is ignored)" : "");

@@ -56,16 +56,6 @@ static enum rst_status before(const void *bound, struct rst_op **out, struct rst
     return *state->sigma ? rst_op_new(&rst_gaussblur_class, params, 1, out, err) : RST_OK;
 }
 
-static enum rst_status plan(const void *state, const struct rst_shape *in, struct rst_shape *out,
-                            struct rst_affine *to_source, struct rst_error *err)
-{
-    (void)state, (void)out, (void)to_source;
-    if (in->palette)
-        return rst_fail(err, RST_E_ARGUMENT,
-                        "canny mixes samples, and these are indices into a colour map: sums of indices mean nothing");
-    return RST_OK;
-}
-
 static void need(const void *state, const struct rst_shape *in, struct rst_rect out, struct rst_rect *window)
 {
     (void)state, (void)in;
@@ -200,11 +190,10 @@ const struct rst_op_class rst_canny_class = {
     .example = "canny gray.tif out.tif --sigma 1.4 --low 50 --high 150",
     .params = params,
     .param_count = 4,
-    .flags = RST_OP_LOCAL,
+    .flags = RST_OP_LOCAL | RST_OP_MIXES,
     .state_size = sizeof(struct canny_state),
     .bind = bind,
     .before = before,
-    .plan = plan,
     .need = need,
     .begin = begin,
     .row = row,

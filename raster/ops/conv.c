@@ -69,16 +69,6 @@ static enum rst_status bind(const struct rst_value *values, void *state, struct 
     return RST_OK;
 }
 
-static enum rst_status plan(const void *state, const struct rst_shape *in, struct rst_shape *out,
-                            struct rst_affine *to_source, struct rst_error *err)
-{
-    (void)state, (void)out, (void)to_source;
-    if (in->palette)
-        return rst_fail(err, RST_E_ARGUMENT,
-                        "conv mixes samples, and these are indices into a colour map: sums of indices mean nothing");
-    return RST_OK;
-}
-
 static void need(const void *state, const struct rst_shape *in, struct rst_rect out, struct rst_rect *window)
 {
     const struct rst_conv_state *conv = state;
@@ -214,10 +204,9 @@ const struct rst_op_class rst_conv_class = {
     .example = "conv photo.tif out.tif --kernel '0 -1 0; -1 5 -1; 0 -1 0'",
     .params = params,
     .param_count = sizeof params / sizeof *params,
-    .flags = RST_OP_LOCAL,
+    .flags = RST_OP_LOCAL | RST_OP_MIXES,
     .state_size = sizeof(struct rst_conv_state),
     .bind = bind,
-    .plan = plan,
     .need = need,
     .prepare = prepare,
     .finish = free,

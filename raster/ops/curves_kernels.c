@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "raster/ops/lookup.h"
 #include "raster/ops/round.h"
 
 enum { BLOCK = 512 };
@@ -20,21 +21,6 @@ static void line(const struct rst_curve_line *lines, double *samples, size_t cou
         y = v <= of->low ? of->to_low : y;
         samples[i] = v >= of->high ? of->to_high : y;
     }
-}
-
-/* Eight samples to a load and a store, as in point_kernels.c. */
-static void lookup_bytes(const unsigned char *in, unsigned char *out, const unsigned char *table, size_t count)
-{
-    size_t i = 0;
-    for (; i + 8 <= count; i += 8) {
-        uint64_t word, result = 0;
-        memcpy(&word, in + i, sizeof word);
-        for (int shift = 0; shift < 64; shift += 8)
-            result |= (uint64_t)table[word >> shift & 255] << shift;
-        memcpy(out + i, &result, sizeof result);
-    }
-    for (; i < count; i++)
-        out[i] = table[in[i]];
 }
 
 static inline __attribute__((always_inline)) void lookup_pixels(const uint8_t *in, uint8_t *out, const uint8_t *tables,
@@ -72,7 +58,7 @@ static void lookup_8_to_8(const struct rst_curves *curves, int32_t band, size_t 
 {
     const unsigned char *tables = (const unsigned char *)curves->tables + (size_t)band * 256;
     if (step == 1)
-        lookup_bytes(from, to, tables, width);
+        rst_lookup_bytes(from, to, tables, width);
     else if (step == 3)
         lookup_pixels(from, to, tables, 3, width);
     else if (step == 4)

@@ -76,16 +76,6 @@ static enum rst_status bind(const struct rst_value *values, void *bound, struct 
     return RST_OK;
 }
 
-static enum rst_status plan(const void *state, const struct rst_shape *in, struct rst_shape *out,
-                            struct rst_affine *to_source, struct rst_error *err)
-{
-    (void)state, (void)out, (void)to_source;
-    if (in->palette)
-        return rst_fail(err, RST_E_ARGUMENT,
-                        "log mixes samples, and these are indices into a colour map: sums of indices mean nothing");
-    return RST_OK;
-}
-
 static void need(const void *state, const struct rst_shape *in, struct rst_rect out, struct rst_rect *window)
 {
     int64_t radius = ((const struct log_state *)state)->radius;
@@ -295,10 +285,9 @@ const struct rst_op_class rst_log_class = {
     .example = "log height.tif out.tif --sigma 2",
     .params = params,
     .param_count = 2,
-    .flags = RST_OP_LOCAL,
+    .flags = RST_OP_LOCAL | RST_OP_MIXES,
     .state_size = sizeof(struct log_state),
     .bind = bind,
-    .plan = plan,
     .need = need,
     .prepare = prepare,
     .finish = finish,

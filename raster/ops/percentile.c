@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "raster/ops/counts.h"
+#include "raster/ops/keys.h"
 #include "raster/ops/percentile_kernels.h"
 
 enum { MOST_BITS = 16 };
@@ -249,30 +250,6 @@ static void gather_buckets(const struct plan *plan, void *accumulator, int32_t g
     group_of(plan, accumulator, group)->buckets = count;
 }
 
-static union rst_sample sample_of_key(enum rst_type type, uint64_t key)
-{
-    uint64_t sign = UINT64_C(1) << (key_bits(type) - 1);
-    union rst_sample sample = {.u64 = 0};
-    if (rst_type_is_float(type))
-        key = key & sign ? key ^ sign : ~key;
-    else if (rst_type_is_signed(type))
-        key ^= sign;
-    switch (rst_type_size(type)) {
-    case 1:
-        sample.u8 = (uint8_t)key;
-        break;
-    case 2:
-        sample.u16 = (uint16_t)key;
-        break;
-    case 4:
-        sample.u32 = (uint32_t)key;
-        break;
-    default:
-        sample.u64 = key;
-    }
-    return sample;
-}
-
 /* From the nearer end, so that the end itself comes out exactly. */
 static double between(double low, double high, double part)
 {
@@ -288,8 +265,8 @@ static void make_values(const struct plan *plan, const struct rst_shape *shape, 
     for (int32_t i = 0; i < plan->settings->count; i++, pair += 2) {
         to[i] = (struct rst_percentile){.value = NAN};
         if (valid == 0) continue;
-        to[i].low = sample_of_key(shape->type, pair[0].prefix);
-        to[i].high = sample_of_key(shape->type, pair[1].prefix);
+        to[i].low = rst_key_sample(pair[0].prefix, shape->type);
+        to[i].high = rst_key_sample(pair[1].prefix, shape->type);
         double part = place_of(plan->settings->percents[i], valid, &low, &high);
         double value =
             between(rst_sample_to_double(to[i].low, shape->type), rst_sample_to_double(to[i].high, shape->type), part);

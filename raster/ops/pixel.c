@@ -16,11 +16,16 @@ struct pixel_work {
     uint8_t *mask, *missing; /* of the samples before and after; NULL where the result has no nodata */
 };
 
+enum rst_status rst_pixels_need_no_palette(const char *name, const struct rst_shape *in, struct rst_error *err)
+{
+    if (!in->palette) return RST_OK;
+    return rst_fail(err, RST_E_ARGUMENT,
+                    "%s wants colours, and these samples are indices into a colour map: palette expands it", name);
+}
+
 enum rst_status rst_pixels_need_colors(const char *name, const struct rst_shape *in, struct rst_error *err)
 {
-    if (in->palette)
-        return rst_fail(err, RST_E_ARGUMENT,
-                        "%s wants colours, and these samples are indices into a colour map: palette expands it", name);
+    RST_TRY(rst_pixels_need_no_palette(name, in, err));
     if (in->bands < 3)
         return rst_fail(err, RST_E_ARGUMENT, "%s wants three bands of colour, and the image has %d", name,
                         (int)in->bands);

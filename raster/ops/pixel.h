@@ -27,8 +27,12 @@ struct rst_pixels {
     void *table;               /* owned */
 };
 
+/* For plan: refuses a palette. `name` is the operation's. */
+RST_MUST_USE enum rst_status rst_pixels_need_no_palette(const char *name, const struct rst_shape *in,
+                                                        struct rst_error *err);
+
 /* For plan: refuses a palette, colours that are known to be neither red, green and blue nor unknown, fewer than three
- * bands, and alpha among the first three. `name` is the operation's. */
+ * bands, and alpha among the first three. */
 RST_MUST_USE enum rst_status rst_pixels_need_rgb(const char *name, const struct rst_shape *in, struct rst_error *err);
 
 /* The same, but for what the three colours are. */

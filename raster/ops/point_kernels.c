@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "raster/ops/lookup.h"
 #include "raster/ops/point.h"
 #include "raster/ops/round.h"
 
@@ -26,21 +27,9 @@ static void flip_bits(const struct rst_point *point, const void *from, void *to,
     }
 }
 
-/* Eight samples to a load and a store: what limits it is the number of memory operations. */
 static void lookup_8(const struct rst_point *point, const void *from, void *to, size_t count)
 {
-    const unsigned char *in = from, *table = point->table;
-    unsigned char *out = to;
-    size_t i = 0;
-    for (; i + 8 <= count; i += 8) {
-        uint64_t word, result = 0;
-        memcpy(&word, in + i, sizeof word);
-        for (int shift = 0; shift < 64; shift += 8)
-            result |= (uint64_t)table[word >> shift & 255] << shift;
-        memcpy(out + i, &result, sizeof result);
-    }
-    for (; i < count; i++)
-        out[i] = table[in[i]];
+    rst_lookup_bytes(from, to, point->table, count);
 }
 
 static void lookup_16(const struct rst_point *point, const void *from, void *to, size_t count)

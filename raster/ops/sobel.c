@@ -51,18 +51,6 @@ static enum rst_status laplacian_bind(const struct rst_value *values, void *stat
     return bind_operator(values[0].integer ? RST_LAPLACIAN_8 : RST_LAPLACIAN_4, state);
 }
 
-static enum rst_status plan(const void *state, const struct rst_shape *in, struct rst_shape *out,
-                            struct rst_affine *to_source, struct rst_error *err)
-{
-    static const char *const names[] = {"sobel", "scharr", "prewitt", "laplacian", "laplacian"};
-    (void)out, (void)to_source;
-    if (in->palette)
-        return rst_fail(err, RST_E_ARGUMENT,
-                        "%s mixes samples, and these are indices into a colour map: sums of indices mean nothing",
-                        names[((const struct sobel_state *)state)->which]);
-    return RST_OK;
-}
-
 static void need(const void *state, const struct rst_shape *in, struct rst_rect out, struct rst_rect *window)
 {
     (void)state, (void)in;
@@ -128,10 +116,9 @@ const struct rst_op_class rst_sobel_class = {
         "The magnitude is not scaled down: a step by s gives 4 s along it, so that 8-bit results saturate at steps of "
         "64. " HOW_GRADIENT,
     .example = "sobel photo.tif out.tif",
-    .flags = RST_OP_LOCAL,
+    .flags = RST_OP_LOCAL | RST_OP_MIXES,
     .state_size = sizeof(struct sobel_state),
     .bind = sobel_bind,
-    .plan = plan,
     .need = need,
     .begin = begin,
     .row = row,
@@ -146,10 +133,9 @@ const struct rst_op_class rst_scharr_class = {
         "digitalen Bildverarbeitung, 2000). The magnitude is not scaled down: a step by s gives 16 s along it, so "
         "that 8-bit results saturate at steps of 16. " HOW_GRADIENT,
     .example = "scharr height.tif out.tif",
-    .flags = RST_OP_LOCAL,
+    .flags = RST_OP_LOCAL | RST_OP_MIXES,
     .state_size = sizeof(struct sobel_state),
     .bind = scharr_bind,
-    .plan = plan,
     .need = need,
     .begin = begin,
     .row = row,
@@ -163,10 +149,9 @@ const struct rst_op_class rst_prewitt_class = {
         "The magnitude is not scaled down: a step by s gives 3 s along it, so that 8-bit results saturate at steps of "
         "85. " HOW_GRADIENT,
     .example = "prewitt gray.tif out.tif",
-    .flags = RST_OP_LOCAL,
+    .flags = RST_OP_LOCAL | RST_OP_MIXES,
     .state_size = sizeof(struct sobel_state),
     .bind = prewitt_bind,
-    .plan = plan,
     .need = need,
     .begin = begin,
     .row = row,
@@ -187,10 +172,9 @@ const struct rst_op_class rst_laplacian_class = {
     .example = "laplacian gray.tif out.tif --neighbours 8",
     .params = laplacian_params,
     .param_count = 1,
-    .flags = RST_OP_LOCAL,
+    .flags = RST_OP_LOCAL | RST_OP_MIXES,
     .state_size = sizeof(struct sobel_state),
     .bind = laplacian_bind,
-    .plan = plan,
     .need = need,
     .begin = begin,
     .row = row,

@@ -25,9 +25,7 @@ static int32_t colors_of(const struct rst_shape *shape)
 static enum rst_status check(const char *name, const struct rst_shape *in, struct rst_error *err)
 {
     if (in->bands >= MOST_COLORS) return rst_pixels_need_rgb(name, in, err);
-    if (in->palette)
-        return rst_fail(err, RST_E_ARGUMENT,
-                        "%s wants colours, and these samples are indices into a colour map: palette expands it", name);
+    RST_TRY(rst_pixels_need_no_palette(name, in, err));
     if (in->opacity == 0)
         return rst_fail(err, RST_E_ARGUMENT, "%s wants a band of gray first, and band 1 is alpha", name);
     return RST_OK;
