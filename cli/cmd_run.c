@@ -160,33 +160,32 @@ static enum rst_status run_to_file(const struct rst_pipeline *pipeline, const st
     return status;
 }
 
-/* Of operations that read `more` files beside their input. */
+/* Whether there are as many files as operations want that read `more` of them beside their input. */
 static enum rst_status check_files(const struct options *options, const char *const *files, int count, int more,
                                    struct rst_error *err)
 {
     bool in_place = options_has(options, OPTION_IN_PLACE);
     int wanted = more + (in_place ? 1 : 2);
+    if (count == 0) return rst_fail(err, RST_E_ARGUMENT, "'%s' wants an input and an output file", options->command);
     if (count == wanted) return RST_OK;
-    return rst_fail(err, RST_E_ARGUMENT,
-                    "'%s' wants %d files, the input, %d to be read beside it%s, and %d were given: %s ...",
-                    options->command, wanted, more, in_place ? "" : ", the output", count, files[0]);
+    if (more > 0)
+        return rst_fail(err, RST_E_ARGUMENT,
+                        "'%s' wants %d files, the input, %d to be read beside it%s, and %d were given: %s ...",
+                        options->command, wanted, more, in_place ? "" : ", the output", count, files[0]);
+    if (in_place)
+        return rst_fail(err, RST_E_ARGUMENT, "--in-place changes one file, and %d were given: %s ...", count, files[0]);
+    if (count == 1)
+        return rst_fail(err, RST_E_ARGUMENT, "no output file given; '%s %s --in-place' would change %s itself",
+                        options->command, files[0], files[0]);
+    return rst_fail(err, RST_E_ARGUMENT, "'%s' does not know what to do with '%s'", options->command, files[2]);
 }
 
 enum rst_status run_files(const struct rst_pipeline *pipeline, const char *const *files, int count,
                           const struct options *options, struct rst_error *err)
 {
     bool in_place = options_has(options, OPTION_IN_PLACE);
-    int more = rst_pipeline_others(pipeline, -1), wanted = more + (in_place ? 1 : 2);
-    if (count == 0) return rst_fail(err, RST_E_ARGUMENT, "'%s' wants an input and an output file", options->command);
-    if (more > 0) RST_TRY(check_files(options, files, count, more, err));
-    if (in_place && count > wanted)
-        return rst_fail(err, RST_E_ARGUMENT, "--in-place changes one file, and %d were given: %s ...", count, files[0]);
-    if (!in_place && count == 1)
-        return rst_fail(err, RST_E_ARGUMENT, "no output file given; '%s %s --in-place' would change %s itself",
-                        options->command, files[0], files[0]);
-    if (count > wanted)
-        return rst_fail(err, RST_E_ARGUMENT, "'%s' does not know what to do with '%s'", options->command, files[2]);
-
+    int more = rst_pipeline_others(pipeline, -1);
+    RST_TRY(check_files(options, files, count, more, err));
     struct report report = {.input = files[0], .output = in_place ? files[0] : files[count - 1]};
     struct others others;
     struct input input;

@@ -3,18 +3,16 @@
 
 #include <stdlib.h>
 
-#include "cli/input.h"
+#include "cli/cmd_run.h"
 
 static enum rst_status open_one(const char *name, const struct options *options, struct rst_raster **out,
                                 struct rst_error *err)
 {
     struct options mine = *options;
     struct input input;
-    mine.given &= ~OPTION_BIT(OPTION_PAGE);
+    mine.given &= ~(OPTION_BIT(OPTION_PAGE) | OPTION_BIT(OPTION_NODATA));
     RST_TRY(input_parse(name, &mine, &input, err));
-    struct rst_open_options open = input_open_options(&input, &mine);
-    if (options_has(options, OPTION_RAW)) open.raw = &options->raw;
-    enum rst_status status = rst_open(input.path, RST_READ, &open, out, err);
+    enum rst_status status = run_open(&input, &mine, out, err);
     input_free(&input);
     return status;
 }

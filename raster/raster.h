@@ -30,6 +30,7 @@
 #ifndef RASTER_RASTER_H
 #define RASTER_RASTER_H
 
+#include "raster/base/spelling.h"
 #include "raster/base/status.h"
 #include "raster/base/type.h"
 #include "raster/image/affine.h"

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "raster/base/spelling.h"
+
 struct words {
     const char *const *at;
     int left;
@@ -24,30 +26,12 @@ static const char *take(struct words *words)
     return *words->at++;
 }
 
-/* How many letters have to be put in, left out or changed to make one word of the other (Levenshtein 1966). */
-static int distance(const char *a, const char *b)
-{
-    enum { LONGEST = 32 };
-    int row[LONGEST + 1], length = (int)strnlen(b, LONGEST);
-    for (int j = 0; j <= length; j++)
-        row[j] = j;
-    for (int i = 0; a[i]; i++) {
-        int corner = row[0];
-        row[0] = i + 1;
-        for (int j = 1; j <= length; j++) {
-            int changed = corner + (a[i] != b[j - 1]), least = row[j] < row[j - 1] ? row[j] : row[j - 1];
-            corner = row[j];
-            row[j] = changed < least + 1 ? changed : least + 1;
-        }
-    }
-    return row[length];
-}
-
 static enum rst_status unknown_operation(const char *name, struct rst_error *err)
 {
     const char *nearest = rst_ops_at(0)->name;
     for (int i = 1; i < rst_ops_count(); i++)
-        if (distance(name, rst_ops_at(i)->name) < distance(name, nearest)) nearest = rst_ops_at(i)->name;
+        if (rst_spelling_distance(name, rst_ops_at(i)->name) < rst_spelling_distance(name, nearest))
+            nearest = rst_ops_at(i)->name;
     return rst_fail(err, RST_E_ARGUMENT, "unknown operation '%.40s'; did you mean '%s'? %d are known", name, nearest,
                     rst_ops_count());
 }
