@@ -4,21 +4,21 @@
  *
  * From the ground up:
  *
- *     raster/base/status.h     what a function returns, and the message that goes with it
- *     raster/base/type.h       the ten pixel types, and one sample
- *     raster/map/map.h         a file, or scratch, as bytes in memory; flush, advise, populate, resize, lock
- *     raster/map/output.h      a new file that appears whole or not at all
- *     raster/image/view.h      a strided window: crop, flip, rotate, pick bands without copying
- *     raster/image/raster.h    an image in a mapping: blocks, windows, borders, commit and close
- *     raster/image/meta.h      nodata, colours, geo-referencing
- *     raster/sweep/op.h        what an operation is; write your own
- *     raster/sweep/pipeline.h  operations one after another
- *     raster/sweep/run.h       running them: threads, in place or not, borders, windows, progress
- *     raster/sweep/reduction.h what makes a result of its own of an image; write your own
- *     raster/ops/ops.h         the operations that come with the library
- *     raster/ops/stats.h       statistics
- *     raster/ops/histogram.h   histograms
- *     raster/ops/percentile.h  percentiles
+ *     raster/base/status.h           what a function returns, and the message that goes with it
+ *     raster/base/type.h             the ten pixel types, and one sample
+ *     raster/map/map.h               a file, or scratch, as bytes in memory; flush, advise, populate, resize, lock
+ *     raster/map/output.h            a new file that appears whole or not at all
+ *     raster/image/view.h            a strided window: crop, flip, rotate, pick bands without copying
+ *     raster/image/raster.h          an image in a mapping: blocks, windows, borders, commit and close
+ *     raster/image/meta.h            nodata, colours, geo-referencing
+ *     raster/sweep/op.h              what an operation is; write your own
+ *     raster/sweep/pipeline.h        operations one after another
+ *     raster/sweep/run.h             running them: threads, in place or not, borders, windows, progress
+ *     raster/sweep/reduction.h       what makes a result of its own of an image; write your own
+ *     raster/ops/ops.h               the operations that come with the library
+ *     raster/ops/survey/stats.h      statistics
+ *     raster/ops/survey/histogram.h  histograms
+ *     raster/ops/survey/percentile.h percentiles
  *
  * Files are opened and created by libraster_codecs (codecs/codecs.h). The rules that hold everywhere:
  *
@@ -44,10 +44,10 @@
 #include "raster/map/map.h"
 #include "raster/map/memory.h"
 #include "raster/map/output.h"
-#include "raster/ops/histogram.h"
 #include "raster/ops/ops.h"
-#include "raster/ops/percentile.h"
-#include "raster/ops/stats.h"
+#include "raster/ops/survey/histogram.h"
+#include "raster/ops/survey/percentile.h"
+#include "raster/ops/survey/stats.h"
 #include "raster/sweep/op.h"
 #include "raster/sweep/pipeline.h"
 #include "raster/sweep/reduction.h"

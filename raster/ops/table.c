@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "raster/ops/classes.h"
+#include "raster/ops/common/classes.h"
 
 struct entry {
     const struct rst_op_class *kind;

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "raster/ops/stats.h"
+#include "raster/ops/survey/stats.h"
 
 static uint32_t sample_get(enum rst_type type, const void *row, int64_t index)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "raster/ops/stats.h"
+#include "raster/ops/survey/stats.h"
 
 enum { TO_RANGE, TO_DEVIATION, TO_NOTHING };
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "raster/ops/conv.h"
+#include "raster/ops/smooth/conv.h"
 #include "tests/support/average.h"
 #include "tests/support/layouts.h"
 #include "tests/support/neighbours.h"

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "raster/ops/program.h"
+#include "raster/ops/calc/program.h"
 #include "tests/support/layouts.h"
 
 static struct rst_expression *parse(const char *text)

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "raster/ops/ops.h"
 #include "codecs/codecs.h"
+#include "raster/ops/ops.h"
 #include "tests/support/colours.h"
 #include "tests/support/files.h"
 #include "tests/support/layouts.h"

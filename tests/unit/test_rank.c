@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "raster/ops/rank_network.h"
+#include "raster/ops/rank/rank_network.h"
 #include "tests/support/average.h"
 #include "tests/support/layouts.h"
 #include "tests/support/neighbours.h"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "raster/ops/sobel.h"
+#include "raster/ops/edge/sobel.h"
 #include "tests/support/average.h"
 #include "tests/support/layouts.h"
 #include "tests/support/neighbours.h"

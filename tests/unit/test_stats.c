@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "raster/ops/stats.h"
+#include "raster/ops/survey/stats.h"
 #include "tests/support/layouts.h"
 
 /* Pixels of a test: packed rows. */

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "raster/ops/weights.h"
+#include "raster/ops/smooth/weights.h"
 
 static const double sigmas[] = {0.05, 0.3, 0.5, 0.84, 1, 1.3333, 2, 3.7, 8, 13, 20.5, 100, 1365};
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "raster/ops/wide.h"
+#include "raster/ops/survey/wide.h"
 #include "tests/support/layouts.h"
 
 static struct rst_wide shifted(uint64_t value, int limb)

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "raster/ops/coarse_weights.h"
+#include "raster/ops/smooth/coarse_weights.h"
 #include "tests/support/average.h"
 #include "tests/support/layouts.h"
 #include "tests/support/neighbours.h"
