@@ -1,15 +1,17 @@
 /* The shape of the units of work decides how fast a pass runs, and nothing else: never what it computes.
  *
  * Point operations take whole rows, about a MiB at a time, so that memory is walked in one direction. Kernels with a
- * halo take column strips of 12 to 24 KiB: their rings of rows stay in the second-level cache, and a strip is still
- * wide enough that hardly any page of the output is shared by two strips. Strips are as tall as the band, since every
- * strip computes the rows of its halo anew; their number is a multiple of the threads where that is cheap to have.
+ * halo take column strips, the wider the fewer rows are looked at together: their rings of rows stay in the
+ * second-level cache, and a strip is wide enough that hardly any page of the output is shared by two strips. Strips are
+ * as tall as the band, since every strip computes the rows of its halo anew; their number is a multiple of the threads
+ * where there are several.
  * What turns the image takes blocks. Lower bands, and smaller units, are made where memory is short. */
 #include "raster/sweep/cut.h"
 
 #include "raster/base/size.h"
 
 #define POINT_BYTES (INT64_C(1) << 20)
+#define RING_BYTES (INT64_C(192) << 10)
 #define STRIP_BYTES (INT64_C(16) << 10)
 #define LEAST_STRIP_BYTES (INT64_C(8) << 10)
 #define BUFFER_BYTES (INT64_C(8) << 20)
@@ -41,7 +43,8 @@ static int64_t wanted_width(const struct rst_cut_request *request)
 {
     int64_t pixel = (int64_t)request->pixel, halo = request->halo.left + request->halo.right;
     if (request->turned) return turned_side(request);
-    int64_t wanted = (request->pointwise ? POINT_BYTES : STRIP_BYTES) / pixel;
+    int64_t ring = RING_BYTES / (request->halo.up + request->halo.down + 2);
+    int64_t wanted = (request->pointwise ? POINT_BYTES : rst_max64(STRIP_BYTES, ring)) / pixel;
     if (request->small && request->block_height > 0)
         wanted = rst_min64(wanted, POINT_BYTES / (pixel * request->block_height));
     return rst_max64(wanted, 2 * halo);
@@ -53,7 +56,7 @@ static int64_t choose_width(const struct rst_cut_request *request)
     int64_t wanted = rst_min64(wanted_width(request), row);
     int64_t count = divide_up(row, rst_max64(wanted, 1));
     int64_t even = round_up(count, request->threads);
-    if (!request->pointwise && even > count && divide_up(row, even) * pixel >= LEAST_STRIP_BYTES) count = even;
+    if (!request->pointwise && count > 1 && even > count && divide_up(row, even) * pixel >= LEAST_STRIP_BYTES) count = even;
     int64_t width = divide_up(row, count);
     if (request->block_width > 0 && request->block_width < row) width = round_up(width, request->block_width);
     return rst_min64(width, row);
