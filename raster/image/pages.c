@@ -78,8 +78,9 @@ static enum rst_status act(struct walk *walk)
     case FORESEE:
         return rst_map_advise(map, from, to - from, RST_WILLNEED, walk->err);
     case POPULATE_READ:
+        return rst_map_ensure(map, from, to - from, walk->err);
     case POPULATE_WRITE:
-        return rst_map_populate(map, from, to - from, walk->deed == POPULATE_WRITE, walk->err);
+        return rst_map_populate(map, from, to - from, true, walk->err);
     case OVERLAY:
         return rst_map_overlay(map, from, to - from, walk->directory, walk->err);
     case RELEASE:

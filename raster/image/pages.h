@@ -19,8 +19,8 @@
 
 RST_BEGIN
 
-/* Brings the pages of a window into memory, to be read or (write) stored to, in few system calls. An unreadable disk, a
- * full one and a file that was cut off are errors here, and signals later. */
+/* Brings the pages of a window into memory, to be read (as rst_map_ensure) or (write) stored to, in few system calls.
+ * An unreadable disk, a full one and a file that was cut off are errors here, and signals later. */
 RST_API RST_MUST_USE enum rst_status rst_raster_populate(const struct rst_raster *raster, struct rst_rect window,
                                                          bool write, struct rst_error *err);
 

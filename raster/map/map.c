@@ -73,6 +73,7 @@ static struct rst_map *new_map(const char *path, enum rst_mode mode)
     memcpy(map->path, path, size);
     map->mode = mode;
     map->descriptor = -1;
+    map->owner = geteuid();
     return map;
 }
 
@@ -91,8 +92,8 @@ static enum rst_status check_descriptor(struct rst_map *map, struct rst_error *e
     return RST_OK;
 }
 
-/* The length that is meant, proven against the file's. */
-static enum rst_status measure(const struct rst_map *map, uint64_t *length, struct rst_error *err)
+/* The length that is meant, proven against the file's; and whose it is. */
+static enum rst_status measure(struct rst_map *map, uint64_t *length, struct rst_error *err)
 {
     struct stat file;
     uint64_t size, end;
@@ -100,6 +101,7 @@ static enum rst_status measure(const struct rst_map *map, uint64_t *length, stru
     if (fstat(map->descriptor, &file) != 0) return rst_fail_errno(err, errno, "%s: reading the file's size", map->path);
     if (!S_ISREG(file.st_mode))
         return rst_fail(err, RST_E_UNSUPPORTED, "%s: only a regular file can be mapped", map->path);
+    map->owner = file.st_uid;
     size = (uint64_t)file.st_size;
     if (map->offset > size)
         return rst_fail(err, RST_E_TRUNCATED, "%s: the data start at byte %" PRIu64 ", the file has %" PRIu64,

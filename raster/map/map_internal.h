@@ -19,6 +19,7 @@ struct rst_map {
     enum rst_mode mode;                    /* SHARED for anonymous memory: its stores need no write-back */
     int descriptor;                        /* -1 for anonymous memory */
     bool writable;                         /* the descriptor was opened for writing */
+    uid_t owner;                           /* of the file, as it was opened; of scratch and memory the caller */
     bool sparse;                           /* scratch whose space is not reserved */
     struct rst_patches *patches;           /* of a patchwork; else NULL */
     _Atomic(struct rst_overlay *) overlay; /* of a PRIVATE mapping; NULL until a range is moved */

@@ -3,6 +3,9 @@
  * Two things must never happen here: letting go of a page that holds the only copy of an edit (MADV_DONTNEED on a
  * private mapping does that, so it is only used where the file has every byte), and a signal where an error can be had
  * instead (MADV_POPULATE_* answers EFAULT where a touch is SIGBUS).
+ *
+ * What lies in the page cache already can be read without fail: asking for that costs a few nanoseconds a page,
+ * bringing in what is there a third of the time of a kernel that is bound by memory.
  */
 #define _GNU_SOURCE 1
 #include "raster/map/map.h"
@@ -143,6 +146,30 @@ enum rst_status rst_map_populate(struct rst_map *map, uint64_t from, uint64_t le
     if (result == 0) return RST_OK;
     if (errno == EINVAL) return rst_map_check_length(map, from, length, err);
     return explain(map, from, length, write, errno, err);
+}
+
+/* Whether all pages are in the page cache. Of a file that is neither the caller's own nor one that he may write to the
+ * kernel says so of every page, and is not asked. */
+static bool is_cached(const struct rst_map *map, struct rst_pages pages)
+{
+    unsigned char there[512], all = 1;
+    size_t most = sizeof there * rst_page_size();
+
+    if (map->patches || map->overlay || (!map->writable && map->owner != geteuid())) return false;
+    for (size_t at = 0; at < pages.bytes && all; at += most) {
+        size_t bytes = pages.bytes - at < most ? pages.bytes - at : most;
+        if (mincore(pages.start + at, bytes, there) != 0) return false;
+        for (size_t i = 0; i * rst_page_size() < bytes; i++)
+            all &= there[i];
+    }
+    return all & 1;
+}
+
+enum rst_status rst_map_ensure(struct rst_map *map, uint64_t from, uint64_t length, struct rst_error *err)
+{
+    RST_TRY(rst_map_range(map, from, &length, err));
+    if (is_cached(map, rst_map_pages(map, from, length, RST_OUTWARD))) return RST_OK;
+    return rst_map_populate(map, from, length, false, err);
 }
 
 enum rst_status rst_map_reserve(struct rst_map *map, uint64_t from, uint64_t length, struct rst_error *err)

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <sys/mman.h>
 #include <sys/time.h>
 
 #include "raster/map/map.h"
@@ -99,6 +100,48 @@ static void populate_takes_partial_last_pages(void **state)
                 assert_int_equal(rst_map_populate(map, lengths[i] - 1, 1, write, NULL), RST_OK);
                 rst_map_close(&map);
             }
+    }
+}
+
+/* In the cache, out of it, and where the kernel may not be asked: of somebody else's file. */
+static void ensure_brings_in_what_is_not_cached(void **state)
+{
+    const size_t page = rst_page_size();
+    const char *path = files_make("ensured", PAGES * page);
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        int file = open(path, O_RDONLY | O_CLOEXEC);
+        assert_true(file >= 0);
+        if (round > 0) {
+            assert_int_equal(fsync(file), 0);
+            assert_int_equal(posix_fadvise(file, 0, 0, POSIX_FADV_DONTNEED), 0);
+        }
+        if (round == 2 && geteuid() == 0) assert_int_equal(chown(path, 1, 1), 0);
+        assert_int_equal(close(file), 0);
+        struct rst_map *map = open_map(path, RST_READ, 0, 0);
+        assert_int_equal(rst_map_ensure(map, 1, 0, NULL), RST_OK);
+        unsigned char there[PAGES] = {0};
+        assert_int_equal(mincore(map->base, map->span, there), 0);
+        for (size_t i = 0; i < PAGES; i++)
+            assert_true(there[i] & 1);
+        assert_int_equal(rst_map_ensure(map, 0, PAGES * page + 1, NULL), RST_E_ARGUMENT);
+        rst_map_close(&map);
+    }
+}
+
+static void ensure_of_a_truncated_file_is_an_error(void **state)
+{
+    (void)state;
+    for (int own = 0; own < 2; own++) {
+        const char *path = files_make("lost", LENGTH);
+        if (!own && geteuid() == 0) assert_int_equal(chown(path, 1, 1), 0);
+        struct rst_map *map = open_map(path, RST_READ, OFFSET, 0);
+        assert_int_equal(rst_map_ensure(map, 0, 0, NULL), RST_OK);
+        assert_int_equal(truncate(path, 9999), 0);
+        assert_int_equal(rst_map_ensure(map, 0, 0, NULL), RST_E_TRUNCATED);
+        assert_int_equal(rst_map_ensure(map, 0, 9000, NULL), RST_OK);
+        assert_int_equal(rst_map_ensure(map, 20000, 1, NULL), RST_E_TRUNCATED);
+        rst_map_close(&map);
     }
 }
 
@@ -305,6 +348,8 @@ int main(void)
         cmocka_unit_test(advice_never_loses_an_edit),
         cmocka_unit_test(dontneed_lets_go_of_whole_pages),
         cmocka_unit_test(populate_takes_partial_last_pages),
+        cmocka_unit_test(ensure_brings_in_what_is_not_cached),
+        cmocka_unit_test(ensure_of_a_truncated_file_is_an_error),
         cmocka_unit_test(populate_of_a_truncated_file_is_an_error),
         cmocka_unit_test(a_mapping_for_reading_is_not_stored_to),
         cmocka_unit_test(populate_goes_on_after_a_signal),
