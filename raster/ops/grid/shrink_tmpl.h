@@ -139,7 +139,11 @@ static void RST_NAME(corners)(const T *a, const T *b, size_t bands, size_t n, T 
 
 static void RST_NAME(halve)(const void *above, const void *below, size_t bands, size_t pixels, void *line, void *to)
 {
-    for (size_t at = 0; at < pixels; at += RST_SHRINK_LINE / 2) {
+    size_t at = 0;
+#if BITS == 8 && !IS_SIGNED
+    at = shrink_halve_bytes(above, below, bands, pixels, to);
+#endif
+    for (; at < pixels; at += RST_SHRINK_LINE / 2) {
         size_t count = pixels - at < RST_SHRINK_LINE / 2 ? pixels - at : RST_SHRINK_LINE / 2;
         size_t from = 2 * at * bands;
         RST_NAME(corners)((const T *)above + from, (const T *)below + from, bands, (2 * count - 1) * bands, line);
