@@ -56,18 +56,6 @@ static inline double decoded_sample(enum rst_type type, const void *pixels, size
     }
 }
 
-/* Opening fails with that status, and says the words. */
-static inline void decoded_assert_refused(const char *path, const struct rst_open_options *options,
-                                          enum rst_status status, const char *words)
-{
-    struct rst_raster *raster = NULL;
-    struct rst_error err = {0};
-    enum rst_status got = rst_open(path, RST_READ, options, &raster, &err);
-    if (got != status) fail_msg("%s: status %d, not %d: %s", path, got, status, err.message);
-    assert_null(raster);
-    if (!strstr(err.message, words)) fail_msg("\"%s\" does not say \"%s\"", err.message, words);
-}
-
 /* Reading the pixel at x, y fails, and says the words and the path. */
 static inline void decoded_assert_unreadable(const struct rst_raster *raster, int64_t x, int64_t y,
                                              enum rst_status status, const char *words)

@@ -10,6 +10,7 @@
 #include "codecs/codecs.h"
 #include "tests/support/files.h"
 #include "tests/support/layouts.h"
+#include "tests/support/opens.h"
 #include "tests/support/tiffs.h"
 
 static uint64_t seed;
@@ -172,11 +173,7 @@ static void every_form_is_read_and_written(void **state)
 static void assert_refused(const char *path, enum rst_mode mode, const struct rst_raw *raw, enum rst_status status,
                            const char *words)
 {
-    struct rst_raster *raster = NULL;
-    struct rst_error err = {0};
-    assert_int_equal(rst_open(path, mode, &(struct rst_open_options){.raw = raw}, &raster, &err), status);
-    assert_null(raster);
-    if (!strstr(err.message, words)) fail_msg("\"%s\" does not say \"%s\"", err.message, words);
+    opens_not(path, mode, &(struct rst_open_options){.raw = raw}, status, words);
 }
 
 static void geometry_is_proven(void **state)
