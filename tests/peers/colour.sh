@@ -1,32 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2086,SC2154
 # Colours, against what vips and GDAL make of the same pixels.
 
-# apart MOST TEXT: the two files of bytes differ by no more than that, anywhere.
-apart() {
-    local most
-    most=$(cmp -l wanted.img got.img | awk '
-        function byte(octal) { return int(octal / 100) * 64 + int(octal / 10) % 10 * 8 + octal % 10 }
-        { d = byte($2) - byte($3); d = d < 0 ? -d : d; if (d > most) most = d } END { print most + 0 }')
-    [ "$(stat -c %s wanted.img)" = "$(stat -c %s got.img)" ] || fail "$2: another size than the peer's"
-    [ "$most" -le "$1" ] || fail "$2: $most levels from the peer's, not $1"
-}
-
-# floats_apart MOST FILE: the same for files of floats.
-floats_apart() {
-    python3 - "$1" wanted.img got.img <<'PYTHON' || fail "$2: more than $1 from the peer's"
-import array
-import sys
-
-files = []
-for name in sys.argv[2:]:
-    files.append(array.array("f"))
-    files[-1].frombytes(open(name, "rb").read())
-wanted, got = files
-worst = max(abs(a - b) for a, b in zip(wanted, got, strict=True))
-sys.exit(not worst <= float(sys.argv[1]))
-PYTHON
-}
-
 # A colour map in a file, as GDAL makes it.
 with_map() {
     ours generate photo.tif --size 131x97x3 --type u8 --pattern noise --seed 3 --overwrite
@@ -70,7 +44,8 @@ colours() {
     theirs vips cast scaled.v theirs.v uchar
     vips_samples theirs.v wanted.img
     vips_samples ours.tif got.img
-    apart 1 srgb2linear
+    what=srgb2linear
+    apart 1 u8
 
     ours cast photo.tif float.tif --type f32 --overwrite
     ours linear float.tif unit.tif --scale 0.00392156862745098 --overwrite
@@ -78,7 +53,9 @@ colours() {
     theirs vips colourspace photo.tif theirs.v lab
     vips_samples theirs.v wanted.img
     our_samples ours.tif got.img
-    floats_apart 0.2 rgb2lab
+    what=rgb2lab
+    apart 0.002 f32 # of 100
+    what=rgb2hsv
     theirs vips colourspace photo.tif theirs.v hsv
     vips_samples theirs.v wanted.img
     ours rgb2hsv photo.tif ours.tif --overwrite
@@ -110,7 +87,8 @@ premultiplied() {
     vips_samples theirs.v wanted.img
     ours premultiply rgba.tif ours.tif --overwrite
     our_samples ours.tif got.img
-    apart 1 premultiply
+    what=premultiply
+    apart 1 u8
 }
 
 if has gdalinfo gdal_translate; then expanded; fi

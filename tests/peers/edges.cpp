@@ -1,30 +1,16 @@
 // edges canny WIDTH HEIGHT BANDS LOW HIGH l1|l2 IN OUT: Canny by OpenCV, band by band, on raw samples of u8.
 // edges sobel|scharr|prewitt|laplacian4|laplacian8 WIDTH HEIGHT BANDS TYPE 0 - IN OUT: magnitudes and sums as f64.
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
-#include <map>
 #include <string>
 #include <vector>
 
-#include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
+
+#include "raw.hpp"
 
 namespace
 {
-
-const std::map<std::string, int> types = {
-    {"u8", CV_8U}, {"u16", CV_16U}, {"i16", CV_16S}, {"f32", CV_32F}, {"f64", CV_64F}};
-
-bool move(const char *path, const char *mode, cv::Mat &image)
-{
-    FILE *file = std::fopen(path, mode);
-    const std::size_t bytes = image.total() * image.elemSize();
-    if (!file) return false;
-    const std::size_t moved =
-        *mode == 'r' ? std::fread(image.data, 1, bytes, file) : std::fwrite(image.data, 1, bytes, file);
-    return std::fclose(file) == 0 && moved == bytes;
-}
 
 cv::Mat canny(const cv::Mat &image, double low, double high, bool euclidean)
 {
@@ -73,18 +59,15 @@ int main(int count, char **words)
 {
     if (count != 10) return 2;
     const std::string name = words[1];
-    const auto type = types.find(name == "canny" ? "u8" : words[5]);
-    const int bands = std::atoi(words[4]);
-    if (type == types.end() || bands < 1 || bands > 4) return 2;
-    cv::Mat image(std::atoi(words[3]), std::atoi(words[2]), CV_MAKETYPE(type->second, bands)), result;
-    if (!move(words[8], "rb", image)) return 1;
+    cv::Mat image = raw_read(words[8], name == "canny" ? "u8" : words[5], words[2], words[3], words[4]), result;
     if (name == "canny") {
         result = canny(image, std::atof(words[5]), std::atof(words[6]), std::string(words[7]) == "l2");
     } else {
         // As the operations do: unsigned types hold magnitudes; all are rounded and saturated.
         cv::Mat wide = derived(image, name);
-        if (type->second == CV_8U || type->second == CV_16U) wide = cv::abs(wide);
+        if (image.depth() == CV_8U || image.depth() == CV_16U) wide = cv::abs(wide);
         wide.convertTo(result, image.type());
     }
-    return move(words[9], "wb", result) ? 0 : 1;
+    raw_write(words[9], result);
+    return 0;
 }

@@ -1,10 +1,11 @@
 // morph OPERATION SHAPE WIDTHxHEIGHT TYPE COLUMNS ROWS BANDS IN OUT: morphology by OpenCV, on raw samples.
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <string>
 
 #include <opencv2/imgproc.hpp>
+
+#include "raw.hpp"
 
 namespace
 {
@@ -13,9 +14,6 @@ const std::map<std::string, int> operations = {{"erode", cv::MORPH_ERODE},      
                                                {"open", cv::MORPH_OPEN},        {"close", cv::MORPH_CLOSE},
                                                {"tophat", cv::MORPH_TOPHAT},    {"blackhat", cv::MORPH_BLACKHAT},
                                                {"gradient", cv::MORPH_GRADIENT}};
-
-const std::map<std::string, int> types = {
-    {"u8", CV_8U}, {"u16", CV_16U}, {"i16", CV_16S}, {"f32", CV_32F}, {"f64", CV_64F}};
 
 // OpenCV's own ellipse rounds where its rows end.
 cv::Mat window(const std::string &shape, int width, int height)
@@ -30,26 +28,15 @@ cv::Mat window(const std::string &shape, int width, int height)
     return mask;
 }
 
-bool move(const char *path, const char *mode, cv::Mat &image)
-{
-    FILE *file = std::fopen(path, mode);
-    const std::size_t bytes = image.total() * image.elemSize();
-    if (!file) return false;
-    const std::size_t moved =
-        *mode == 'r' ? std::fread(image.data, 1, bytes, file) : std::fwrite(image.data, 1, bytes, file);
-    return std::fclose(file) == 0 && moved == bytes;
-}
-
 } // namespace
 
 int main(int argc, char **argv)
 {
     int width = 0, height = 0;
     if (argc != 10 || std::sscanf(argv[3], "%dx%d", &width, &height) != 2) return 2;
-    cv::Mat in(std::atoi(argv[6]), std::atoi(argv[5]), CV_MAKETYPE(types.at(argv[4]), std::atoi(argv[7]))), out;
-    if (!move(argv[8], "rb", in)) return std::perror(argv[8]), 1;
+    cv::Mat in = raw_read(argv[8], argv[4], argv[5], argv[6], argv[7]), out;
     cv::morphologyEx(in, out, operations.at(argv[1]), window(argv[2], width, height), cv::Point(-1, -1), 1,
                      cv::BORDER_REPLICATE);
-    if (!move(argv[9], "wb", out)) return std::perror(argv[9]), 1;
+    raw_write(argv[9], out);
     return 0;
 }
