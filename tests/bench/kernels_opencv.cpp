@@ -66,7 +66,7 @@ const std::map<std::string, Kernel> kernels = {
     {"otsu", [](const Mat &in, Mat &out) { cv::threshold(in, out, 0, 255, cv::THRESH_BINARY | cv::THRESH_OTSU); }},
     {"canny", [](const Mat &in, Mat &out) { cv::Canny(in, out, 50, 100, 3, true); }},
     {"clahe", [](const Mat &in, Mat &out) { cv::createCLAHE(2.0, Size(8, 8))->apply(in, out); }},
-    {"bilateral", [](const Mat &in, Mat &out) { cv::bilateralFilter(in, out, 9, 20, 3, replicate); }},
+    {"bilateral", [](const Mat &in, Mat &out) { cv::bilateralFilter(in, out, 13, 20, 3, replicate); }},
 };
 
 } // namespace
