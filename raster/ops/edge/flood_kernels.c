@@ -1,5 +1,6 @@
-/* The kernels of hysteresis: a flood with a stack of its own, once per pixel type. What it makes does not depend on the
- * order in which samples are reached. */
+/* The kernels of hysteresis: a flood with a stack of its own, once per pixel type. It begins where something weak lies
+ * beside something strong, which vectors find; strong samples themselves are far more, and most have nothing to tell.
+ * What it makes does not depend on the order in which samples are reached. */
 #include "raster/ops/edge/flood.h"
 
 #include "raster/ops/common/isa.h"

@@ -62,40 +62,86 @@ static void RST_NAME(drain)(struct rst_flood *flood)
     }
 }
 
-static bool RST_NAME(any_strong)(const T *samples, int32_t n)
+/* seeds[i] is 1 where here[i] is weak and something strong lies around it. Returns whether there is one. */
+static unsigned RST_NAME(find_seeds)(const T *above, const T *here, const T *below, ptrdiff_t step, ptrdiff_t n,
+                                     uint8_t *restrict seeds)
 {
     unsigned any = 0;
-    for (int32_t i = 0; i < n; i++)
-        any |= samples[i] == STRONG;
+    for (ptrdiff_t i = 0; i < n; i++) {
+        int strong = above[i - step] == STRONG;
+        strong |= above[i] == STRONG;
+        strong |= above[i + step] == STRONG;
+        strong |= here[i - step] == STRONG;
+        strong |= here[i + step] == STRONG;
+        strong |= below[i - step] == STRONG;
+        strong |= below[i] == STRONG;
+        strong |= below[i + step] == STRONG;
+        seeds[i] = (uint8_t)(strong & (here[i] == WEAK));
+        any |= seeds[i];
+    }
     return any;
+}
+
+/* Samples from ... to - 1 of a row, none of them at the rim. */
+static void RST_NAME(start_inside)(struct rst_flood *flood, int32_t row, int32_t from, int32_t to)
+{
+    uint8_t seeds[FLOOD_BLOCK];
+    for (; from < to; from += FLOOD_BLOCK) {
+        int32_t n = to - from < FLOOD_BLOCK ? to - from : FLOOD_BLOCK;
+        T *here = RST_NAME(sample)(flood, row, from);
+        const T *above = RST_NAME(sample)(flood, row - 1, from), *below = RST_NAME(sample)(flood, row + 1, from);
+        if (!RST_NAME(find_seeds)(above, here, below, flood->step, n, seeds)) continue;
+        for (int32_t i = 0; i < n; i++)
+            if (seeds[i]) RST_NAME(reach)(flood, here + i, row, from + i);
+        RST_NAME(drain)(flood);
+    }
+}
+
+/* Whether something strong lies around a sample at the rim: in the part, or (outside) beside it. */
+static bool RST_NAME(has_strong)(const struct rst_flood *flood, int32_t row, int32_t column, bool outside)
+{
+    for (int32_t i = -1; i <= 1; i++)
+        for (int32_t j = -1; j <= 1; j++) {
+            int32_t y = row + i, x = column + j * flood->step;
+            unsigned side = side_of(flood, y, x);
+            if (outside == (side == HERE) || !(side == HERE || flood->there >> side & 1)) continue;
+            if (*RST_NAME(sample)(flood, y, x) == STRONG) return true;
+        }
+    return false;
+}
+
+/* Samples from ... to - 1 of a row, at the rim: what is strong may have to be told of. */
+static void RST_NAME(start_rim)(struct rst_flood *flood, int32_t row, int32_t from, int32_t to)
+{
+    for (int32_t x = from; x < to; x++) {
+        T *sample = RST_NAME(sample)(flood, row, x);
+        if (*sample == STRONG)
+            RST_NAME(around_rim)(flood, row, x);
+        else if (*sample == WEAK && RST_NAME(has_strong)(flood, row, x, false))
+            RST_NAME(reach)(flood, sample, row, x);
+    }
+    RST_NAME(drain)(flood);
 }
 
 static void RST_NAME(start)(struct rst_flood *flood)
 {
-    for (int32_t y = 0; y < flood->height; y++)
-        for (int32_t from = 0; from < flood->width; from += FLOOD_BLOCK) {
-            int32_t n = flood->width - from < FLOOD_BLOCK ? flood->width - from : FLOOD_BLOCK;
-            const T *samples = RST_NAME(sample)(flood, y, from);
-            if (!RST_NAME(any_strong)(samples, n)) continue;
-            for (int32_t i = 0; i < n; i++)
-                if (samples[i] == STRONG) RST_NAME(around)(flood, y, from + i);
-            RST_NAME(drain)(flood);
+    int32_t width = flood->width, step = flood->step;
+    for (int32_t y = 0; y < flood->height; y++) {
+        if (y == 0 || y == flood->height - 1 || width <= 2 * step) {
+            RST_NAME(start_rim)(flood, y, 0, width);
+            continue;
         }
+        RST_NAME(start_rim)(flood, y, 0, step);
+        RST_NAME(start_inside)(flood, y, step, width - step);
+        RST_NAME(start_rim)(flood, y, width - step, width);
+    }
 }
 
-/* A weak sample at the rim: whether something strong lies beside it, outside. */
+/* A weak sample at the rim beside which something strong lies, outside, is reached. */
 static void RST_NAME(look_out)(struct rst_flood *flood, int32_t row, int32_t column)
 {
     T *sample = RST_NAME(sample)(flood, row, column);
-    for (int32_t i = -1; *sample == WEAK && i <= 1; i++)
-        for (int32_t j = -1; j <= 1; j++) {
-            int32_t y = row + i, x = column + j * flood->step;
-            unsigned side = side_of(flood, y, x);
-            if (side == HERE || !(flood->there >> side & 1)) continue;
-            if (*RST_NAME(sample)(flood, y, x) != STRONG) continue;
-            RST_NAME(reach)(flood, sample, row, column);
-            break;
-        }
+    if (*sample == WEAK && RST_NAME(has_strong)(flood, row, column, true)) RST_NAME(reach)(flood, sample, row, column);
 }
 
 static void RST_NAME(grow)(struct rst_flood *flood, unsigned from)
