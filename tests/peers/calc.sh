@@ -1,11 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2086,SC2154
 # What calc computes, against gdal_calc.py and numpy, which are told to compute in double: the very same samples, but for
 # powers, logarithms and angles, of which numpy has its own.
-python=
-for program in /usr/bin/python3 python3; do
-    if [ -z "$python" ] && "$program" -c 'import numpy' 2>/dev/null; then python=$program; fi
-done
-
 by_gdal() {
     local type nodata
     for type in u8 u16 f32; do
@@ -71,9 +66,4 @@ END
 }
 
 if has gdal_calc.py gdal_translate; then by_gdal; fi
-if [ -n "$python" ]; then
-    ran=1
-    by_numpy
-else
-    echo "calc: NOT RUN: python3 with numpy is not installed"
-fi
+if has_numpy; then by_numpy; fi

@@ -55,6 +55,14 @@ colours() {
     our_samples ours.tif got.img
     what=rgb2lab
     apart 0.002 f32 # of 100
+    what=lab2rgb
+    ours lab2rgb ours.tif unit.tif --overwrite
+    ours linear unit.tif scaled.tif --scale 255 --overwrite
+    ours cast scaled.tif back.tif --type u8 --overwrite
+    theirs vips colourspace theirs.v back.v srgb
+    vips_samples back.v wanted.img
+    our_samples back.tif got.img
+    apart 1 u8
     what=rgb2hsv
     theirs vips colourspace photo.tif theirs.v hsv
     vips_samples theirs.v wanted.img

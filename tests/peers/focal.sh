@@ -1,11 +1,6 @@
 # shellcheck shell=bash disable=SC2034,SC2086,SC2154
 # focal and reclassify against numpy, in double. Of whole numbers and the extremes nothing may differ but the last
 # digits of a quotient or a root.
-python=
-for program in /usr/bin/python3 python3; do
-    if [ -z "$python" ] && "$program" -c 'import numpy' 2>/dev/null; then python=$program; fi
-done
-
 # agrees TOLERANCE WORD...: rasterctl's result in doubles is that of numpy, in wanted.img.
 agrees() {
     local tolerance=$1
@@ -40,9 +35,4 @@ f64 float64 1e-3
 END
 }
 
-if [ -z "$python" ]; then
-    echo "$family: NOT RUN: numpy is not installed"
-else
-    ran=1
-    by_numpy
-fi
+if has_numpy; then by_numpy; fi

@@ -1,10 +1,5 @@
 # shellcheck shell=bash disable=SC2034,SC2086,SC2154
 # NPY files of rasterctl mapped by numpy, and numpy's mapped by rasterctl.
-python=
-for program in /usr/bin/python3 python3; do
-    if [ -z "$python" ] && "$program" -c 'import numpy' 2>/dev/null; then python=$program; fi
-done
-
 written() {
     local type bands order
     for type in u8 i8 u16 i16 u32 i32 u64 i64 f32 f64; do
@@ -44,10 +39,7 @@ read_back() {
     [ "$(find theirs -name '*.npy' | wc -l)" = 160 ] || fail "numpy did not save 160 files"
 }
 
-if [ -n "$python" ]; then
-    ran=1
+if has_numpy; then
     written
     read_back
-else
-    echo "npy: NOT RUN: python3 with numpy is not installed"
 fi

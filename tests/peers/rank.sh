@@ -13,7 +13,6 @@ alike_with() {
 # OpenCV takes windows beyond 5 x 5 on bytes alone.
 by_opencv() {
     local type size sizes
-    theirs g++ -O1 -o rank "$here/rank.cpp" $(pkg-config --cflags opencv4) -lopencv_imgproc -lopencv_core || return
     for type in u8 u16 f32; do
         ours generate in.tif --size 231x117x3 --type $type --pattern noise --overwrite
         our_samples in.tif in.img
@@ -43,7 +42,5 @@ by_vips() {
     done
 }
 
-if has g++ pkg-config; then
-    if pkg-config --exists opencv4; then by_opencv; else echo "$family: NOT RUN: OpenCV's headers are not installed"; fi
-fi
+if has_opencv; then by_opencv; fi
 if has vips; then by_vips; fi
