@@ -228,6 +228,11 @@ static enum rst_status tell(struct listing *listing, struct rst_raster *raster, 
     reduction.settings = settings;
     enum rst_status status = run_reductions(reductions, 1, raster, options, &report, &result, err);
     listing->histogram = result;
+    if (status == RST_OK && result == NULL && listing->plot != NULL && !options_has(options, OPTION_JSON)) {
+        printf("  plot:         "); /* after the plan of a dry run */
+        message_safe(stdout, listing->plot);
+        printf(", %d x %d\n", PLOT_WIDTH, PLOT_HEIGHT);
+    }
     if (status == RST_OK && result != NULL) status = draw(listing, options, err);
     if (status == RST_OK && result != NULL && options_has(options, OPTION_JSON))
         print_json(listing, &report, options);

@@ -142,6 +142,9 @@ enum rst_status options_unknown(const struct options *options, int index, uint64
     for (enum option option = 0; option < OPTION_COUNT; option++)
         if (takes & OPTION_BIT(option)) suggest_offer(&suggestion, option_row(option)->name);
     const char *whose = options->command != NULL ? options->command : "rasterctl";
+    if (suggestion.nearest != NULL && suggestion.distance == 0) /* an amount behind --alpha */
+        return rst_fail(err, RST_E_ARGUMENT, "'%s' takes no amount behind %s: 'straight' or 'ignore' is wanted", whose,
+                        typed);
     if (suggestion.nearest != NULL)
         return rst_fail(err, RST_E_ARGUMENT, "'%s' has no option %s; did you mean --%s?", whose, typed,
                         suggestion.nearest);

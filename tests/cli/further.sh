@@ -28,6 +28,7 @@ refuse "'pipeline' wants 3 files, the input, 1 to be read beside it, the output,
 refuse "and 4 were given" pipeline a.raw b.raw m.raw out.raw mask --value 7 --raw $shape
 refuse "does not know what to do with 'm.raw'" pipeline a.raw b.raw m.raw out.raw invert --raw $shape
 refuse "unknown operation 'invrt'" pipeline a.raw out.raw invrt ! invert --raw $shape
+refuse "'invert' takes no amount behind --alpha: 'straight' or 'ignore' is wanted" invert a.raw out.raw --alpha 4 --raw $shape
 refuse "'mask' wants 3 files" mask a.raw out.raw --value 7 --raw $shape
 broken "m2.raw" mask a.raw m2.raw out.raw --value 7 --raw $shape
 refuse "same file" mask a.raw m.raw m.raw --value 7 --raw $shape --overwrite

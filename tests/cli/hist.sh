@@ -68,6 +68,7 @@ broken "plot.png" hist in.tif --plot plot.png
 expect 0 hist f.raw --raw 4x1x1:f32,le --plot plot.png --overwrite --quiet
 refuse "in.tif" hist in.tif --plot in.tif
 expect 0 hist in.tif --plot never.png --dry-run
+stdout_has "plot:         never.png, "
 [ ! -e never.png ] || fail "a dry run draws"
 
 # Percentiles: on the line between two samples, and one column for each.
