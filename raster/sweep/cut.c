@@ -56,7 +56,8 @@ static int64_t choose_width(const struct rst_cut_request *request)
     int64_t wanted = rst_min64(wanted_width(request), row);
     int64_t count = divide_up(row, rst_max64(wanted, 1));
     int64_t even = round_up(count, request->threads);
-    if (!request->pointwise && count > 1 && even > count && divide_up(row, even) * pixel >= LEAST_STRIP_BYTES) count = even;
+    if (!request->pointwise && count > 1 && even > count && divide_up(row, even) * pixel >= LEAST_STRIP_BYTES)
+        count = even;
     int64_t width = divide_up(row, count);
     if (request->block_width > 0 && request->block_width < row) width = round_up(width, request->block_width);
     return rst_min64(width, row);
