@@ -106,7 +106,7 @@ static enum rst_status create(const char *path, const struct rst_shape *shape, c
     struct rst_raw raw;
     RST_TRY(output_layout(path, NULL, options, &raw, &layout, err));
     if (options_has(options, OPTION_NODATA) && strcmp(options->nodata, "none") != 0) {
-        RST_TRY(run_parse_nodata(options, shape->type, &meta.nodata, err));
+        RST_TRY(input_parse_nodata(options, shape->type, &meta.nodata, err));
         meta.has_nodata = true;
     }
     if (extras > 0) {

@@ -255,7 +255,8 @@ static enum rst_status hist(const struct words *words, const struct options *opt
     enum rst_status status = RST_OK;
     if (listing.plot != NULL) status = output_check(input.path, listing.plot, options, err);
     interrupt_catch();
-    if (status == RST_OK) status = run_open(&input, options, &raster, err);
+    if (status == RST_OK)
+        status = input_open(&input, RST_READ, options_has(options, OPTION_RAW), options, &raster, err);
     if (status == RST_OK) status = tell(&listing, raster, &settings, options, err);
     rst_close(&raster);
     input_free(&input);

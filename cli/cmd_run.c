@@ -69,48 +69,6 @@ enum rst_status run_commit(struct rst_raster *out, const struct options *options
     return rst_commit(out, err);
 }
 
-enum rst_status run_parse_nodata(const struct options *options, enum rst_type type, union rst_sample *nodata,
-                                 struct rst_error *err)
-{
-    if (rst_sample_parse(options->nodata, type, nodata)) return RST_OK;
-    return rst_fail(err, RST_E_ARGUMENT, "--nodata %s is no value of type %s", options->nodata, rst_type_name(type));
-}
-
-static enum rst_status set_nodata(struct rst_raster *raster, const struct options *options, struct rst_error *err)
-{
-    union rst_sample nodata;
-    if (!options_has(options, OPTION_NODATA)) return RST_OK;
-    if (strcmp(options->nodata, "none") == 0) {
-        rst_raster_set_nodata(raster, NULL);
-        return RST_OK;
-    }
-    RST_TRY(run_parse_nodata(options, rst_raster_layout(raster)->type, &nodata, err));
-    rst_raster_set_nodata(raster, &nodata);
-    return RST_OK;
-}
-
-static enum rst_status open_input(const struct input *input, enum rst_mode mode, const char *output,
-                                  const struct options *options, struct rst_raster **out, struct rst_error *err)
-{
-    struct rst_open_options open = input_open_options(input, options);
-    if (output_raw_is_input(input->path, output, options)) open.raw = &options->raw;
-    RST_TRY(rst_open(input->path, mode, &open, out, err));
-    enum rst_status status = set_nodata(*out, options, err);
-    if (status != RST_OK) rst_close(out);
-    return status;
-}
-
-enum rst_status run_open(const struct input *input, const struct options *options, struct rst_raster **out,
-                         struct rst_error *err)
-{
-    struct rst_open_options open = input_open_options(input, options);
-    if (options_has(options, OPTION_RAW)) open.raw = &options->raw;
-    RST_TRY(rst_open(input->path, RST_READ, &open, out, err));
-    enum rst_status status = set_nodata(*out, options, err);
-    if (status != RST_OK) rst_close(out);
-    return status;
-}
-
 /* Creates the output, runs and publishes it. */
 static enum rst_status run_into(const struct rst_pipeline *pipeline, struct rst_raster *in, const struct others *others,
                                 const char *path, const struct options *options, struct report *report,
@@ -138,7 +96,7 @@ static enum rst_status run_in_place(const struct rst_pipeline *pipeline, const s
                                     struct rst_error *err)
 {
     struct rst_raster *raster = NULL;
-    RST_TRY(open_input(input, RST_SHARED, NULL, options, &raster, err));
+    RST_TRY(input_open(input, RST_SHARED, output_raw_is_input(input->path, NULL, options), options, &raster, err));
     enum rst_status status = run_sweep(pipeline, raster, raster, others, options, report, err);
     bool sync = options_has(options, OPTION_SYNC) && !options_has(options, OPTION_DRY_RUN);
     if (status == RST_OK && sync) status = rst_commit(raster, err);
@@ -154,7 +112,7 @@ static enum rst_status run_to_file(const struct rst_pipeline *pipeline, const st
     RST_TRY(output_check(input->path, output, options, err));
     for (int i = 0; i < others->count; i++)
         RST_TRY(output_check(rst_raster_path(others->list[i]), output, options, err));
-    RST_TRY(open_input(input, RST_READ, output, options, &in, err));
+    RST_TRY(input_open(input, RST_READ, output_raw_is_input(input->path, output, options), options, &in, err));
     enum rst_status status = run_into(pipeline, in, others, output, options, report, err);
     rst_close(&in);
     return status;

@@ -7,19 +7,11 @@
 #include "cli/others.h"
 #include "cli/report.h"
 
-/* Gives the raster the nodata value of --nodata, read as a sample of its type. */
-RST_MUST_USE enum rst_status run_parse_nodata(const struct options *options, enum rst_type type,
-                                              union rst_sample *nodata, struct rst_error *err);
-
 /* Runs with progress bar (`others` may be NULL), and fills in report->run; with --dry-run, prints what that would cost
  * instead. */
 RST_MUST_USE enum rst_status run_sweep(const struct rst_pipeline *pipeline, struct rst_raster *in,
                                        struct rst_raster *out, const struct others *others,
                                        const struct options *options, struct report *report, struct rst_error *err);
-
-/* Opens what is only read, with --raw and --nodata. */
-RST_MUST_USE enum rst_status run_open(const struct input *input, const struct options *options, struct rst_raster **out,
-                                      struct rst_error *err);
 
 /* Reduces an image `count` times with one progress bar, and fills in report->run; results[count] are the caller's to
  * free, on failure too. With --dry-run, prints what that would cost instead: they are NULL. */

@@ -253,7 +253,7 @@ static enum rst_status stats(const struct words *words, const struct options *op
     }
     RST_TRY(input_parse(words->files[0], options, &input, err));
     interrupt_catch();
-    enum rst_status status = run_open(&input, options, &raster, err);
+    enum rst_status status = input_open(&input, RST_READ, options_has(options, OPTION_RAW), options, &raster, err);
     if (status == RST_OK) status = tell(&input, &wanted, raster, options, err);
     rst_close(&raster);
     input_free(&input);

@@ -65,3 +65,34 @@ struct rst_open_options input_open_options(const struct input *input, const stru
                                      .scratch_dir = options->create.scratch_dir,
                                      .rehearse = options_has(options, OPTION_DRY_RUN)};
 }
+
+enum rst_status input_parse_nodata(const struct options *options, enum rst_type type, union rst_sample *nodata,
+                                   struct rst_error *err)
+{
+    if (rst_sample_parse(options->nodata, type, nodata)) return RST_OK;
+    return rst_fail(err, RST_E_ARGUMENT, "--nodata %s is no value of type %s", options->nodata, rst_type_name(type));
+}
+
+static enum rst_status set_nodata(struct rst_raster *raster, const struct options *options, struct rst_error *err)
+{
+    union rst_sample nodata;
+    if (!options_has(options, OPTION_NODATA)) return RST_OK;
+    if (strcmp(options->nodata, "none") == 0) {
+        rst_raster_set_nodata(raster, NULL);
+        return RST_OK;
+    }
+    RST_TRY(input_parse_nodata(options, rst_raster_layout(raster)->type, &nodata, err));
+    rst_raster_set_nodata(raster, &nodata);
+    return RST_OK;
+}
+
+enum rst_status input_open(const struct input *input, enum rst_mode mode, bool raw, const struct options *options,
+                           struct rst_raster **out, struct rst_error *err)
+{
+    struct rst_open_options open = input_open_options(input, options);
+    if (raw) open.raw = &options->raw;
+    RST_TRY(rst_open(input->path, mode, &open, out, err));
+    enum rst_status status = set_nodata(*out, options, err);
+    if (status != RST_OK) rst_close(out);
+    return status;
+}

@@ -20,4 +20,12 @@ void input_free(struct input *input);
 /* How to open it. `raw` is left to the caller. */
 struct rst_open_options input_open_options(const struct input *input, const struct options *options);
 
+/* Opens it as told; `raw`: it is what --raw describes. It gets the nodata value of --nodata. */
+RST_MUST_USE enum rst_status input_open(const struct input *input, enum rst_mode mode, bool raw,
+                                        const struct options *options, struct rst_raster **out, struct rst_error *err);
+
+/* --nodata as a sample of a type. */
+RST_MUST_USE enum rst_status input_parse_nodata(const struct options *options, enum rst_type type,
+                                                union rst_sample *nodata, struct rst_error *err);
+
 #endif

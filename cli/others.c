@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "cli/cmd_run.h"
+#include "cli/input.h"
 
 static enum rst_status open_one(const char *name, const struct options *options, struct rst_raster **out,
                                 struct rst_error *err)
@@ -12,7 +12,7 @@ static enum rst_status open_one(const char *name, const struct options *options,
     struct input input;
     mine.given &= ~(OPTION_BIT(OPTION_PAGE) | OPTION_BIT(OPTION_NODATA));
     RST_TRY(input_parse(name, &mine, &input, err));
-    enum rst_status status = run_open(&input, &mine, out, err);
+    enum rst_status status = input_open(&input, RST_READ, options_has(options, OPTION_RAW), &mine, out, err);
     input_free(&input);
     return status;
 }
