@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -85,4 +86,30 @@ enum rst_status oprun_in_place(const char *pipeline_text, const struct rst_shape
     rst_close(&raster);
     rst_pipeline_free(&pipeline);
     return status;
+}
+
+void oprun_refuses(const char *const *pipelines, size_t count)
+{
+    const struct rst_shape shape = {.type = RST_U8, .width = 4, .height = 4, .bands = 1, .alpha = -1, .opacity = -1};
+    const unsigned char pixels[16] = {0};
+    unsigned char result[16];
+    for (size_t i = 0; i < count; i++) {
+        struct rst_error err = {0};
+        enum rst_status status = oprun(pipelines[i], &shape, pixels, NULL, result, NULL, &err);
+        if (status != RST_E_ARGUMENT || !err.message[0]) fail_msg("'%s' is not refused: %d", pipelines[i], status);
+    }
+}
+
+void oprun_refuses_beside(const char *pipeline, const struct rst_shape *in, const struct rst_shape *beside,
+                          const char *words)
+{
+    static const uint8_t nothing[64];
+    struct rst_raster *other = oprun_raster(beside, nothing);
+    struct rst_run_options options = {.threads = 1, .others = &other, .other_count = 1};
+    struct rst_error err = {0};
+    uint8_t result[64];
+    assert_true(oprun_bytes(in) <= sizeof nothing && oprun_bytes(beside) <= sizeof nothing);
+    assert_int_equal(oprun(pipeline, in, nothing, &options, result, NULL, &err), RST_E_ARGUMENT);
+    if (!strstr(err.message, words)) fail_msg("%s", err.message);
+    rst_close(&other);
 }

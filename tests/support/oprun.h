@@ -26,4 +26,11 @@ struct rst_raster *oprun_raster(const struct rst_shape *shape, const void *pixel
 enum rst_status oprun_in_place(const char *pipeline_text, const struct rst_shape *in, void *pixels,
                                struct rst_run_options *options, struct rst_error *err);
 
+/* Ends the test unless each of these pipelines is refused on an image of 4 x 4 bytes, with a message. */
+void oprun_refuses(const char *const *pipelines, size_t count);
+
+/* ... unless one that reads an image of shape *beside is, on one of shape *in, and says the words. */
+void oprun_refuses_beside(const char *pipeline, const struct rst_shape *in, const struct rst_shape *beside,
+                          const char *words);
+
 #endif

@@ -201,28 +201,15 @@ static void test_promise(void **state)
     }
 }
 
-static void expect_refused(const char *pipeline, const struct rst_shape *shape, const struct rst_shape *beside,
-                           const char *phrase)
-{
-    static const uint8_t nothing[64];
-    struct rst_raster *other = oprun_raster(beside, nothing);
-    struct rst_run_options options = {.threads = 1, .others = &other, .other_count = 1};
-    struct rst_error err = {0};
-    uint8_t result[64];
-    assert_int_equal(oprun(pipeline, shape, nothing, &options, result, NULL, &err), RST_E_ARGUMENT);
-    if (!strstr(err.message, phrase)) fail_msg("%s", err.message);
-    rst_close(&other);
-}
-
 static void test_refused(void **state)
 {
     struct rst_shape shape = shape_of(RST_U8, 2, 3), two = shape_of(RST_U8, 2, 2), one = shape_of(RST_U8, 2, 1);
     (void)state;
-    expect_refused("blend --alpha 0.5", &shape, &two, "the second image has 2 bands and the first 3");
-    expect_refused("blend --alpha 1.5", &shape, &shape, "out of range");
-    expect_refused("blend", &shape, &shape, "blend needs --alpha");
+    oprun_refuses_beside("blend --alpha 0.5", &shape, &two, "the second image has 2 bands and the first 3");
+    oprun_refuses_beside("blend --alpha 1.5", &shape, &shape, "out of range");
+    oprun_refuses_beside("blend", &shape, &shape, "blend needs --alpha");
     one.palette = true;
-    expect_refused("blend --alpha 0.5", &one, &shape, "colour map");
+    oprun_refuses_beside("blend --alpha 0.5", &one, &shape, "colour map");
 }
 
 int main(void)

@@ -273,16 +273,8 @@ static void steps_are_the_same_as_a_pipeline(void **state)
 static void parameters_are_checked(void **state)
 {
     static const char *const wrong[] = {"box", "box --radius -1", "box --radius 5000", "box --radius 1.5"};
-    static const int64_t size[2] = {4, 4};
-    struct rst_shape shape = shape_of(RST_U8, size, 1);
-    unsigned char pixels[16] = {0}, result[16];
-
     (void)state;
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
-        struct rst_error err = {0};
-        assert_int_equal(oprun(wrong[i], &shape, pixels, NULL, result, NULL, &err), RST_E_ARGUMENT);
-        assert_true(err.message[0]);
-    }
+    oprun_refuses(wrong, sizeof wrong / sizeof *wrong);
 }
 
 int main(void)

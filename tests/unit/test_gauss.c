@@ -394,16 +394,8 @@ static void parameters_are_checked(void **state)
                                         "gaussblur --sigma 1 --radius 5000",
                                         "sharpen --sigma 1 --amount x",
                                         "sharpen --sigma 1 --radius 2"};
-    static const int64_t size[2] = {4, 4};
-    struct rst_shape shape = shape_of(RST_U8, size, 1);
-    unsigned char pixels[16] = {0}, result[16];
-
     (void)state;
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
-        struct rst_error err = {0};
-        assert_int_equal(oprun(wrong[i], &shape, pixels, NULL, result, NULL, &err), RST_E_ARGUMENT);
-        assert_true(err.message[0]);
-    }
+    oprun_refuses(wrong, sizeof wrong / sizeof *wrong);
 }
 
 int main(void)

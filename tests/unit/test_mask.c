@@ -149,31 +149,18 @@ static void test_promise(void **state)
     }
 }
 
-static void expect_refused(const char *pipeline, const struct rst_shape *shape, const struct rst_shape *mask,
-                           const char *phrase)
-{
-    static const uint8_t nothing[64];
-    struct rst_raster *other = oprun_raster(mask, nothing);
-    struct rst_run_options options = {.threads = 1, .others = &other, .other_count = 1};
-    struct rst_error err = {0};
-    uint8_t result[64];
-    assert_int_equal(oprun(pipeline, shape, nothing, &options, result, NULL, &err), RST_E_ARGUMENT);
-    if (!strstr(err.message, phrase)) fail_msg("%s", err.message);
-    rst_close(&other);
-}
-
 static void test_refused(void **state)
 {
     struct rst_shape shape = {.type = RST_U8, .width = 2, .height = 2, .bands = 3, .alpha = -1, .opacity = -1};
     struct rst_shape two = shape;
     (void)state;
     two.bands = 2;
-    expect_refused("mask", &shape, &shape, "no nodata value for what is hidden");
-    expect_refused("mask --value 0", &shape, &two, "the mask has 2 bands and the image 3");
-    expect_refused("mask --value 256", &shape, &shape, "no value of u8");
-    expect_refused("mask --value 1.5", &shape, &shape, "no value of u8");
-    expect_refused("mask --value much", &shape, &shape, "'much' is not a number");
-    expect_refused("mask --keep some --value 1", &shape, &shape, "nonzero|zero");
+    oprun_refuses_beside("mask", &shape, &shape, "no nodata value for what is hidden");
+    oprun_refuses_beside("mask --value 0", &shape, &two, "the mask has 2 bands and the image 3");
+    oprun_refuses_beside("mask --value 256", &shape, &shape, "no value of u8");
+    oprun_refuses_beside("mask --value 1.5", &shape, &shape, "no value of u8");
+    oprun_refuses_beside("mask --value much", &shape, &shape, "'much' is not a number");
+    oprun_refuses_beside("mask --keep some --value 1", &shape, &shape, "nonzero|zero");
 }
 
 int main(void)

@@ -119,15 +119,8 @@ static void parameters_are_checked(void **state)
 {
     static const char *const wrong[] = {"unsharp --sigma 0", "unsharp --amount -1", "unsharp --threshold -1",
                                         "unsharp --radius 2"};
-    struct rst_shape shape = {.type = RST_U8, .width = 4, .height = 4, .bands = 1, .alpha = -1, .opacity = -1};
-    unsigned char pixels[16] = {0}, result[16];
-
     (void)state;
-    for (size_t i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
-        struct rst_error err = {0};
-        assert_int_equal(oprun(wrong[i], &shape, pixels, NULL, result, NULL, &err), RST_E_ARGUMENT);
-        assert_true(err.message[0]);
-    }
+    oprun_refuses(wrong, sizeof wrong / sizeof *wrong);
 }
 
 int main(void)
