@@ -9,34 +9,55 @@
 #ifdef __AVX2__
 #include <immintrin.h>
 
-/* One of two, sample by sample, by the bits of `by` that `up` moves to the top. */
-static inline __m256i rst_lookup_select(__m256i without, __m256i with, __m256i by, int up)
+#define RST_LOOKUP_INLINE static inline __attribute__((always_inline))
+
+/* 32 bytes that are looked up: their low four bits, and each of the others at the top. */
+struct rst_lookup {
+    const unsigned char *table;
+    __m256i low, bit4, bit5, bit6, bit7;
+};
+
+RST_LOOKUP_INLINE __m256i rst_lookup_16(const struct rst_lookup *lookup, int from)
 {
-    return _mm256_blendv_epi8(without, with, _mm256_slli_epi16(by, up));
+    __m128i values = _mm_loadu_si128((const __m128i_u *)(lookup->table + from));
+    return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(values), lookup->low);
 }
 
-/* 16 shuffles look the low four bits up in all rows of 16; the high ones choose between them, two and two. */
+RST_LOOKUP_INLINE __m256i rst_lookup_32(const struct rst_lookup *lookup, int from)
+{
+    return _mm256_blendv_epi8(rst_lookup_16(lookup, from), rst_lookup_16(lookup, from + 16), lookup->bit4);
+}
+
+RST_LOOKUP_INLINE __m256i rst_lookup_64(const struct rst_lookup *lookup, int from)
+{
+    return _mm256_blendv_epi8(rst_lookup_32(lookup, from), rst_lookup_32(lookup, from + 32), lookup->bit5);
+}
+
+RST_LOOKUP_INLINE __m256i rst_lookup_128(const struct rst_lookup *lookup, int from)
+{
+    return _mm256_blendv_epi8(rst_lookup_64(lookup, from), rst_lookup_64(lookup, from + 64), lookup->bit6);
+}
+
+/* A shuffle looks the low bits up in a row of 16; the high ones choose between all rows, two and two. */
 static inline size_t rst_lookup_vectors(const unsigned char *in, unsigned char *out, const unsigned char *table,
                                         size_t count)
 {
     size_t i = 0;
     for (; i + 32 <= count; i += 32) {
-        __m256i bytes = _mm256_loadu_si256((const __m256i_u *)(in + i)), found[16];
-        __m256i low = _mm256_and_si256(bytes, _mm256_set1_epi8(15));
-#pragma GCC unroll 16
-        for (size_t row = 0; row < 16; row++) {
-            __m256i values = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i_u *)(table + 16 * row)));
-            found[row] = _mm256_shuffle_epi8(values, low);
-        }
-#pragma GCC unroll 4
-        for (int bit = 0; bit < 4; bit++)
-#pragma GCC unroll 8
-            for (int row = 0; row < 8 >> bit; row++)
-                found[row] = rst_lookup_select(found[2 * row], found[2 * row + 1], bytes, 3 - bit);
-        _mm256_storeu_si256((__m256i_u *)(out + i), found[0]);
+        __m256i bytes = _mm256_loadu_si256((const __m256i_u *)(in + i));
+        const struct rst_lookup lookup = {.table = table,
+                                          .low = _mm256_and_si256(bytes, _mm256_set1_epi8(15)),
+                                          .bit4 = _mm256_slli_epi16(bytes, 3),
+                                          .bit5 = _mm256_slli_epi16(bytes, 2),
+                                          .bit6 = _mm256_slli_epi16(bytes, 1),
+                                          .bit7 = bytes};
+        __m256i found = _mm256_blendv_epi8(rst_lookup_128(&lookup, 0), rst_lookup_128(&lookup, 128), lookup.bit7);
+        _mm256_storeu_si256((__m256i_u *)(out + i), found);
     }
     return i;
 }
+
+#undef RST_LOOKUP_INLINE
 #else
 static inline size_t rst_lookup_vectors(const unsigned char *in, unsigned char *out, const unsigned char *table,
                                         size_t count)
