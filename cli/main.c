@@ -48,17 +48,15 @@ static const struct command commands[] = {
      "only a part of the image counts. With --json numbers have all their digits, and what there is no valid sample "
      "for is null.\n\n"
      "Percentile p of n valid samples is the sample at place p / 100 * (n - 1) of their order, counted from 0, or on "
-     "the "
-     "line between the two next to it: numpy's default. It takes further passes over the image: one, of 32-bit types "
-     "two or three, of 64-bit types four or five.",
+     "the line between the two next to it: numpy's default. It takes further passes over the image: one, of 32-bit "
+     "types two or three, of 64-bit types four or five.",
      OPTIONS_OF_INPUT | OPTION_BIT(OPTION_NODATA) | OPTION_BIT(OPTION_WINDOW) | OPTION_BIT(OPTION_REPORT),
      STATS_OPTIONS, stats_options, run_stats},
     {"hist", "FILE [--bins N] [--range LOW,HIGH] [--plot OUT.png]", "tell how often which values occur",
      "Every sample is counted. Bins are of equal width, the same for all bands, and hold samples from their lower edge "
      "up to, but without, their upper one; the last bin holds the end of the range too. Nodata and NaN are counted, "
-     "and "
-     "left out of the bins; so are samples outside of the range. Where a range has to be found first, that takes types "
-     "of more than 16 bits another pass over the image.\n\n"
+     "and left out of the bins; so are samples outside of the range. Where a range has to be found first, that takes "
+     "types of more than 16 bits another pass over the image.\n\n"
      "In the picture bins that are more than three times as high as 99 % of all are cut off; a mark above them tells.",
      OPTIONS_OF_HIST, HIST_OPTIONS, hist_options, run_hist},
     {"formats", "", "list the file formats, and what can be read and written of them",

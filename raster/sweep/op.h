@@ -131,11 +131,11 @@ enum rst_op_flags {
     RST_OP_POINT = 1, /* a sample depends on the same sample alone; input and output row may be the same memory */
     RST_OP_LOCAL =
         2, /* ... on its own pixel and a halo of fixed size; POINT and LOCAL can run in place if they keep the shape */
-    RST_OP_AVERAGES = 4,  /* mixes samples: refuses palettes; alpha weights the other bands */
+    RST_OP_AVERAGES = 4,  /* mixes samples, which are levels (see below); alpha weights the other bands */
     RST_OP_ALL_BANDS = 8, /* rows must hold all bands. AVERAGES implies it where the input has alpha */
     RST_OP_TURNS = 16,    /* rows of the output are columns of the input: tiles are blocks, about as wide as high */
     RST_OP_COLORS = 32, /* makes other colours: the input's profile, gamma and rendering intent are not the result's */
-    RST_OP_MIXES = 64   /* adds samples up, alpha as any other: refuses palettes */
+    RST_OP_LEVELS = 64  /* samples are levels, and not indices: refuses palettes */
 };
 
 struct rst_op;

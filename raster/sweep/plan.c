@@ -32,14 +32,9 @@ enum rst_status rst_plan_step(const struct rst_op *op, const struct rst_shape *i
 {
     const struct rst_op_class *kind = rst_op_kind(op);
     struct rst_affine map = RST_AFFINE_IDENTITY;
-    if ((kind->flags & RST_OP_AVERAGES) && in->palette)
-        return rst_fail(
-            err, RST_E_ARGUMENT,
-            "%s averages samples, and these are indices into a colour map: averages of indices mean nothing",
-            kind->name);
-    if ((kind->flags & RST_OP_MIXES) && in->palette)
+    if ((kind->flags & (RST_OP_AVERAGES | RST_OP_LEVELS)) && in->palette)
         return rst_fail(err, RST_E_ARGUMENT,
-                        "%s mixes samples, and these are indices into a colour map: sums of indices mean nothing",
+                        "%s takes samples for levels, and these are indices into a colour map: palette expands them",
                         kind->name);
     *out = *in;
     if (kind->plan) RST_TRY(kind->plan(rst_op_state(op), in, out, &map, err));

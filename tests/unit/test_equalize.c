@@ -260,6 +260,14 @@ static void refused(void **state)
     (void)state;
     assert_int_equal(oprun("match", &shape, pixels, &options, pixels, NULL, &err), RST_E_ARGUMENT);
     assert_non_null(strstr(err.message, "3 bands beside alpha, and the reference 2"));
+    shape.bands = 1;
+    shape.palette = true;
+    err = (struct rst_error){0};
+    assert_int_equal(oprun("match", &shape, pixels, &options, pixels, NULL, &err), RST_E_ARGUMENT);
+    assert_non_null(strstr(err.message, "match takes samples for levels, and these are indices into a colour map"));
+    err = (struct rst_error){0};
+    assert_int_equal(oprun("equalize", &shape, pixels, NULL, pixels, NULL, &err), RST_E_ARGUMENT);
+    assert_non_null(strstr(err.message, "palette expands them"));
     rst_close(&reference);
 }
 

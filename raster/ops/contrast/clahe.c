@@ -76,9 +76,6 @@ static enum rst_status plan(const void *bound, const struct rst_shape *in, struc
     const struct rst_clahe_settings *settings = &((const struct state *)bound)->settings;
     struct rst_clahe_grid grid;
     (void)out, (void)to_source;
-    if (in->palette)
-        return rst_fail(err, RST_E_ARGUMENT,
-                        "clahe changes contrast, and these are indices into a colour map, which have none: expand it");
     if (!rst_clahe_grid_of(settings, in, &grid))
         return rst_fail(err, RST_E_ARGUMENT,
                         "clahe --tiles %dx%d: tiles of %lld x %lld pixels, and 4294967295 in each can be counted: "
@@ -246,7 +243,7 @@ const struct rst_op_class rst_clahe_class = {
     .example = "clahe gray.tif out.tif --tiles 4x4 --clip 3",
     .params = params,
     .param_count = 2,
-    .flags = RST_OP_POINT,
+    .flags = RST_OP_POINT | RST_OP_LEVELS,
     .state_size = sizeof(struct state),
     .bind = bind,
     .plan = plan,

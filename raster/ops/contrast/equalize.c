@@ -208,13 +208,13 @@ const struct rst_op_class rst_equalize_class = {
         "from the type's least to its greatest value, or from 0 to 1 for floats. Each band has a histogram of its own, "
         "of the whole image, which is looked at once before. A band of a single value stays as it is.\n\n"
         "Samples of 8 and 16 bits are counted value by value; on u8 the result is that of OpenCV's equalizeHist, to "
-        "the "
-        "byte. Of wider types and floats the range from the least to the greatest finite sample is divided into 65536 "
-        "parts, and samples in the same part become the same; that takes one more look at the image. Infinite samples "
-        "become what the ends of the range become, NaN stays NaN.\n\n"
-        "The alpha band stays as it is, unless alpha is ignored. Nodata samples stay nodata, and do not count.",
+        "the byte. Of wider types and floats the range from the least to the greatest finite sample is divided into "
+        "65536 parts, and samples in the same part become the same; that takes one more look at the image. Infinite "
+        "samples become what the ends of the range become, NaN stays NaN.\n\n"
+        "The alpha band stays as it is, unless alpha is ignored. Nodata samples stay nodata, and do not count. "
+        "Palette images are refused.",
     .example = "equalize photo.tif out.tif",
-    .flags = RST_OP_POINT,
+    .flags = RST_OP_POINT | RST_OP_LEVELS,
     .state_size = sizeof(struct equalize),
     .bind = bind,
     .prepare = prepare_equalize,
@@ -233,13 +233,12 @@ const struct rst_op_class rst_match_class = {
         "the same number, alpha not counted, or with the only one of the reference; the reference may have any size, "
         "and any type: what does not fit the image's type is rounded and saturated. Both are looked at once before.\n\n"
         "Samples of 8 and 16 bits are counted value by value. Of wider types and floats the range from the least to "
-        "the "
-        "greatest finite sample is divided into 65536 parts, of which the middle stands for all samples in it; that "
-        "takes one more look. Infinite samples become what the ends of the range become, NaN stays NaN.\n\n"
+        "the greatest finite sample is divided into 65536 parts, of which the middle stands for all samples in it; "
+        "that takes one more look. Infinite samples become what the ends of the range become, NaN stays NaN.\n\n"
         "The alpha band stays as it is, unless alpha is ignored. Nodata samples stay nodata, and do not count, in the "
-        "reference too.",
+        "reference too. Palette images are refused.",
     .example = "match photo.tif rgba.tif out.tif",
-    .flags = RST_OP_POINT | RST_OP_ALL_BANDS,
+    .flags = RST_OP_POINT | RST_OP_ALL_BANDS | RST_OP_LEVELS,
     .state_size = sizeof(struct equalize),
     .bind = bind,
     .prepare = prepare_match,

@@ -116,7 +116,7 @@ const struct rst_op_class rst_sobel_class = {
         "The magnitude is not scaled down: a step by s gives 4 s along it, so that 8-bit results saturate at steps of "
         "64. " HOW_GRADIENT,
     .example = "sobel photo.tif out.tif",
-    .flags = RST_OP_LOCAL | RST_OP_MIXES,
+    .flags = RST_OP_LOCAL | RST_OP_LEVELS,
     .state_size = sizeof(struct sobel_state),
     .bind = sobel_bind,
     .need = need,
@@ -133,7 +133,7 @@ const struct rst_op_class rst_scharr_class = {
         "digitalen Bildverarbeitung, 2000). The magnitude is not scaled down: a step by s gives 16 s along it, so "
         "that 8-bit results saturate at steps of 16. " HOW_GRADIENT,
     .example = "scharr height.tif out.tif",
-    .flags = RST_OP_LOCAL | RST_OP_MIXES,
+    .flags = RST_OP_LOCAL | RST_OP_LEVELS,
     .state_size = sizeof(struct sobel_state),
     .bind = scharr_bind,
     .need = need,
@@ -149,7 +149,7 @@ const struct rst_op_class rst_prewitt_class = {
         "The magnitude is not scaled down: a step by s gives 3 s along it, so that 8-bit results saturate at steps of "
         "85. " HOW_GRADIENT,
     .example = "prewitt gray.tif out.tif",
-    .flags = RST_OP_LOCAL | RST_OP_MIXES,
+    .flags = RST_OP_LOCAL | RST_OP_LEVELS,
     .state_size = sizeof(struct sobel_state),
     .bind = prewitt_bind,
     .need = need,
@@ -172,7 +172,7 @@ const struct rst_op_class rst_laplacian_class = {
     .example = "laplacian gray.tif out.tif --neighbours 8",
     .params = laplacian_params,
     .param_count = 1,
-    .flags = RST_OP_LOCAL | RST_OP_MIXES,
+    .flags = RST_OP_LOCAL | RST_OP_LEVELS,
     .state_size = sizeof(struct sobel_state),
     .bind = laplacian_bind,
     .need = need,

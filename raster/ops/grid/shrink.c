@@ -183,14 +183,12 @@ const struct rst_op_class rst_shrink_class = {
     .summary = "average boxes of pixels: an image smaller by a whole factor",
     .details =
         "Each pixel is the average of a box of factor x factor pixels. Sizes are rounded up; the boxes at the right "
-        "and "
-        "the lower edge average the pixels that there are.\n\n"
+        "and the lower edge average the pixels that there are.\n\n"
         "Exact on integers up to 32 bits, rounded to nearest, ties to even. Floats and 64-bit integers are summed in "
         "double, where integers beyond 2^53 lose their last bits.\n\n"
         "Nodata: a box averages its samples that are not missing; where all are, the result is missing.\n\n"
         "Alpha: colours are averaged in proportion to their alpha (negative ones count as 0), and alpha itself "
-        "plainly. "
-        "Where a box is transparent throughout, its colours are averaged plainly too.",
+        "plainly. Where a box is transparent throughout, its colours are averaged plainly too.",
     .example = "shrink photo.tif out.tif --factor 2",
     .params = params,
     .param_count = sizeof params / sizeof *params,

@@ -63,18 +63,6 @@ static enum rst_status bind(enum form form, const struct rst_value *values, void
     return RST_OK;
 }
 
-static enum rst_status plan(const void *state, const struct rst_shape *in, struct rst_shape *out,
-                            struct rst_affine *to_source, struct rst_error *err)
-{
-    const struct morph *morph = state;
-    (void)out, (void)to_source;
-    if (in->palette && subtracts(morph->form))
-        return rst_fail(err, RST_E_ARGUMENT,
-                        "%s subtracts samples, and these are indices into a colour map: their differences mean nothing",
-                        form_names[morph->form]);
-    return RST_OK;
-}
-
 static void need(const void *state, const struct rst_shape *in, struct rst_rect out, struct rst_rect *window)
 {
     const struct morph *morph = state;
@@ -276,8 +264,8 @@ static const struct rst_param params[] = {
 #define DIFFERENCE "Integers saturate.\n\n"
 
 /* What all classes have in common. */
-#define MORPH_CLASS                                                                                                    \
-    .params = params, .param_count = 2, .flags = RST_OP_LOCAL, .state_size = sizeof(struct morph), .plan = plan,       \
+#define MORPH_CLASS(more)                                                                                              \
+    .params = params, .param_count = 2, .flags = RST_OP_LOCAL | (more), .state_size = sizeof(struct morph),            \
     .need = need, .prepare = prepare, .begin = begin, .row = row
 
 const struct rst_op_class rst_erode_class = {
@@ -286,7 +274,7 @@ const struct rst_op_class rst_erode_class = {
     .details = WINDOWS COSTS NANS INDICES,
     .example = "erode mask.tif out.tif --size 5",
     .bind = bind_erode,
-    MORPH_CLASS,
+    MORPH_CLASS(0),
 };
 
 const struct rst_op_class rst_dilate_class = {
@@ -295,7 +283,7 @@ const struct rst_op_class rst_dilate_class = {
     .details = WINDOWS COSTS NANS INDICES,
     .example = "dilate mask.tif out.tif --size 7 --shape disk",
     .bind = bind_dilate,
-    MORPH_CLASS,
+    MORPH_CLASS(0),
 };
 
 const struct rst_op_class rst_open_class = {
@@ -304,7 +292,7 @@ const struct rst_op_class rst_open_class = {
     .details = IN_TURN WINDOWS COSTS NANS INDICES,
     .example = "open mask.tif out.tif --size 3",
     .bind = bind_open,
-    MORPH_CLASS,
+    MORPH_CLASS(0),
 };
 
 const struct rst_op_class rst_close_class = {
@@ -313,7 +301,7 @@ const struct rst_op_class rst_close_class = {
     .details = IN_TURN WINDOWS COSTS NANS INDICES,
     .example = "close mask.tif out.tif --size 5 --shape disk",
     .bind = bind_close,
-    MORPH_CLASS,
+    MORPH_CLASS(0),
 };
 
 const struct rst_op_class rst_tophat_class = {
@@ -322,7 +310,7 @@ const struct rst_op_class rst_tophat_class = {
     .details = DIFFERENCE WINDOWS COSTS NANS REFUSES,
     .example = "tophat gray.tif out.tif --size 15 --shape disk",
     .bind = bind_tophat,
-    MORPH_CLASS,
+    MORPH_CLASS(RST_OP_LEVELS),
 };
 
 const struct rst_op_class rst_blackhat_class = {
@@ -331,7 +319,7 @@ const struct rst_op_class rst_blackhat_class = {
     .details = DIFFERENCE WINDOWS COSTS NANS REFUSES,
     .example = "blackhat gray.tif out.tif --size 15 --shape disk",
     .bind = bind_blackhat,
-    MORPH_CLASS,
+    MORPH_CLASS(RST_OP_LEVELS),
 };
 
 const struct rst_op_class rst_gradient_class = {
@@ -340,5 +328,5 @@ const struct rst_op_class rst_gradient_class = {
     .details = DIFFERENCE WINDOWS COSTS NANS REFUSES,
     .example = "gradient height.tif out.tif --size 3 --shape cross",
     .bind = bind_gradient,
-    MORPH_CLASS,
+    MORPH_CLASS(RST_OP_LEVELS),
 };

@@ -429,9 +429,8 @@ const struct rst_op_class rst_despeckle_class = {
     .details =
         "A conditional median: a sample that differs from the median of its window by more than the threshold becomes "
         "it; all others stay as they are. Differences of integers are exact, also of 64 bits; those of floats are "
-        "taken "
-        "in double. A NaN differs from every number, so that a dead pixel is filled; beside more NaN than numbers a "
-        "sample stays as it is.\n\n" ABOUT_RANKS ABOUT_GAPS
+        "taken in double. A NaN differs from every number, so that a dead pixel is filled; beside more NaN than "
+        "numbers a sample stays as it is.\n\n" ABOUT_RANKS ABOUT_GAPS
         ", and of an even number of samples the lower of the two in the middle is taken.",
     .example = "despeckle photo.tif out.tif --threshold 40",
     .params = despeckle_params,
