@@ -5,9 +5,10 @@
  * weight and value added to its sums, which stay in L1 meanwhile. All pixels see their neighbours in the same order, so
  * results depend on nothing else.
  *
- * Weights by difference come from a table, so that no C library's exp decides: one entry for each difference of 8- and
- * 16-bit pixels; otherwise in steps, and a short series from the nearest one, which is off by at most 2e-9 of the
- * weight. Where a weight would be below 2^-40 it is 0.
+ * No C library's exp decides on weights by difference. In float they are powers of two by a polynomial of our own,
+ * which with the rounding of the power is off by less than 1e-6 of the greatest weight of a window; in double they come
+ * from a table in steps, and a short series from the nearest one, which is off by at most 2e-9 of the weight. Where a
+ * weight by difference would be below 2^-40 it is 0.
  */
 #include "raster/ops/smooth/bilateral.h"
 
@@ -26,6 +27,8 @@ RST_KERNEL_TABLES(struct rst_bilateral_kernels, rst_bilateral_kernels);
 
 #define MOST_SIGMA 32 /* in space: windows of up to 129 pixels */
 #define FARTHEST 7.45 /* in sigmas: exp(-x^2 / 2) is 2^-40 */
+#define OUTSIDE (-HUGE_VAL)
+#define LOG2_E 1.4426950408889634
 
 struct bilateral_state {
     int radius;
@@ -40,9 +43,8 @@ struct bilateral {
     const struct rst_bilateral_kernels *kernels;
     double scale;
     int32_t last;
-    float *singles; /* the table, of the path's type */
-    double *doubles;
-    double *space; /* weights by place, row by row; 0 beyond the disk */
+    double *table; /* of DOUBLE */
+    double *space; /* weights by place, or their powers, row by row; OUTSIDE beyond the disk */
 };
 
 struct ring_row {
@@ -90,8 +92,7 @@ static void finish(void *shared)
     struct bilateral *bilateral = shared;
 
     if (!bilateral) return;
-    free(bilateral->singles);
-    free(bilateral->doubles);
+    free(bilateral->table);
     free(bilateral->space);
     free(bilateral);
 }
@@ -101,7 +102,7 @@ static double bell(double x)
     return x < FARTHEST ? rst_weights_exp(x * x / 2) : 0;
 }
 
-/* Weights by place; returns how many are not 0. */
+/* Which places the disk has: squares of their distances, in sigmas. Returns how many. */
 static int fill_space(struct bilateral *bilateral, double sigma)
 {
     int radius = bilateral->radius, count = 0;
@@ -109,44 +110,49 @@ static int fill_space(struct bilateral *bilateral, double sigma)
 
     for (int y = -radius; y <= radius; y++)
         for (int x = -radius; x <= radius; x++, to++) {
-            if (x * x + y * y > radius * radius) continue;
-            *to = bell(sqrt(x * x + y * y) / sigma);
-            count++;
+            bool inside = x * x + y * y <= radius * radius;
+            *to = inside ? (x * x + y * y) / (sigma * sigma) : OUTSIDE;
+            count += inside;
         }
     return count;
 }
 
-/* A float sum of `count` products is off by 2^-24 of the range for each, and so is their total. */
+/* ... to weights, or in SINGLE to their powers. */
+static void weigh_space(struct bilateral *bilateral)
+{
+    int side = 2 * bilateral->radius + 1;
+
+    for (int i = 0; i < side * side; i++) {
+        double *place = &bilateral->space[i];
+        if (*place == OUTSIDE) continue;
+        *place = bilateral->path == RST_BILATERAL_SINGLE ? *place * -0.5 * LOG2_E : bell(sqrt(*place));
+    }
+}
+
+/* A float sum of `count` products is off by 2^-24 of the range for each, and so is their total; weights by 1e-6. */
 static bool single_serves(enum rst_type type, int count)
 {
     double range = ldexp(1, 8 * (int)rst_type_size(type));
 
-    return rst_type_size(type) <= 2 && !rst_type_is_float(type) && 2.0 * (count + 8) * range / 16777216 < 0.4;
+    return rst_type_size(type) <= 2 && !rst_type_is_float(type) && (2.0 * (count + 8) / 16777216 + 1e-6) * range < 0.4;
 }
 
-/* The table by difference, with a zero behind it. */
+/* Weights by difference: the table, with a zero behind it, or what their powers are reckoned by. */
 static bool fill_range(struct bilateral *bilateral, const struct rst_stage *stage, int32_t colours, double sigma)
 {
-    double most = colours * ldexp(1, 8 * (int)rst_type_size(stage->in.type)), step = RST_BILATERAL_STEP;
+    double most = colours * ldexp(1, 8 * (int)rst_type_size(stage->in.type));
 
     if (bilateral->path == RST_BILATERAL_SINGLE) {
         bilateral->last = (int32_t)fmin(ceil(FARTHEST * sigma), most);
-        step = 1 / sigma;
-        bilateral->singles = calloc((size_t)bilateral->last + 2, sizeof(*bilateral->singles));
-    } else {
-        bilateral->last = (int32_t)(FARTHEST / RST_BILATERAL_STEP);
-        bilateral->scale = 1 / (RST_BILATERAL_STEP * sigma);
-        bilateral->doubles = calloc((size_t)bilateral->last + 2, sizeof(*bilateral->doubles));
+        bilateral->scale = fmin(0.5 * LOG2_E / sigma / sigma, 1e6); /* where it is more, last is 1 */
+        return true;
     }
-    if (!bilateral->singles && !bilateral->doubles) return false;
-    for (int32_t i = 0; i < bilateral->last; i++) {
-        double weight = bell(i * step);
-        if (bilateral->singles)
-            bilateral->singles[i] = (float)weight;
-        else
-            bilateral->doubles[i] = weight;
-    }
-    return true;
+    bilateral->last = (int32_t)(FARTHEST / RST_BILATERAL_STEP);
+    bilateral->scale = 1 / (RST_BILATERAL_STEP * sigma);
+    bilateral->table = calloc((size_t)bilateral->last + 2, sizeof(*bilateral->table));
+    for (int32_t i = 0; bilateral->table && i < bilateral->last; i++)
+        bilateral->table[i] = bell(i * RST_BILATERAL_STEP);
+    return bilateral->table;
 }
 
 static enum rst_status prepare(const void *bound, struct rst_stage *stage, void **shared, struct rst_error *err)
@@ -165,6 +171,7 @@ static enum rst_status prepare(const void *bound, struct rst_stage *stage, void 
         bool single = single_serves(stage->in.type, count);
         bilateral->path = single ? RST_BILATERAL_SINGLE : RST_BILATERAL_DOUBLE;
         bilateral->size = single ? sizeof(float) : sizeof(double);
+        weigh_space(bilateral);
         stage->hold = 1; /* every row is split at once */
         *shared = bilateral;
         if (fill_range(bilateral, stage, stage->bands - (stage->in.alpha >= 0), state->range)) return RST_OK;
@@ -285,7 +292,7 @@ static void add_block(struct bilateral_work *work, int64_t y, size_t at, size_t 
                                     .plane = work->wide,
                                     .count = count,
                                     .bands = work->colours,
-                                    .table = bilateral->singles ? (void *)bilateral->singles : bilateral->doubles,
+                                    .table = bilateral->table,
                                     .scale = bilateral->scale,
                                     .last = bilateral->last};
 
@@ -295,7 +302,7 @@ static void add_block(struct bilateral_work *work, int64_t y, size_t at, size_t 
         const struct ring_row *row = &work->ring[slot_of(work, y - radius + i / side)];
         size_t column = (at + (size_t)(i % side)) * size;
         tap.weight = bilateral->space[i];
-        if (tap.weight == 0) continue;
+        if (tap.weight == OUTSIDE) continue;
         tap.neighbour = row->planes + column;
         tap.factors = row->factors ? row->factors + column : NULL;
         bilateral->kernels->add[bilateral->path](&tap, work->sums, work->totals);

@@ -1,6 +1,5 @@
-/* The kernels of the bilateral filter, in two arithmetics: SINGLE, with a table of the weight of every difference that
- * integers can have, and DOUBLE, with a table of some, and a series between them. Rows are split into planes, one per
- * band.
+/* The kernels of the bilateral filter, in two arithmetics: SINGLE, whose weights are powers of two, computed on the
+ * way, and DOUBLE, with a table of some weights, and a series between them. Rows are split into planes, one per band.
  */
 #ifndef RASTER_OPS_SMOOTH_BILATERAL_H
 #define RASTER_OPS_SMOOTH_BILATERAL_H
@@ -24,10 +23,10 @@ struct rst_bilateral_tap {
     const void *factors; /* what each neighbour counts for; NULL: 1 */
     size_t plane, count;
     int32_t bands;
-    double weight;     /* by its place */
-    const void *table; /* by its difference */
-    double scale;      /* difference to place in the table */
-    int32_t last;      /* place in the table where weights are 0 */
+    double weight;       /* by its place; in SINGLE the power of two that it is */
+    const double *table; /* weights by difference; not in SINGLE */
+    double scale;        /* difference to place in the table; in SINGLE its square to the power */
+    int32_t last;        /* place in the table, or difference, where weights are 0 */
 };
 
 struct rst_bilateral_kernels {
