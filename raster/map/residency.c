@@ -153,13 +153,14 @@ enum rst_status rst_map_populate(struct rst_map *map, uint64_t from, uint64_t le
 static bool is_cached(const struct rst_map *map, struct rst_pages pages)
 {
     unsigned char there[512], all = 1;
-    size_t most = sizeof there * rst_page_size();
+    const size_t page = rst_page_size(), most = sizeof there * page;
 
     if (map->patches || map->overlay || (!map->writable && map->owner != geteuid())) return false;
     for (size_t at = 0; at < pages.bytes && all; at += most) {
         size_t bytes = pages.bytes - at < most ? pages.bytes - at : most;
         if (mincore(pages.start + at, bytes, there) != 0) return false;
-        for (size_t i = 0; i * rst_page_size() < bytes; i++)
+        const size_t count = (bytes + page - 1) / page;
+        for (size_t i = 0; i < count; i++)
             all &= there[i];
     }
     return all & 1;
