@@ -1,5 +1,5 @@
-/* Nearness is the edit distance. A name is offered where at most a third
- * of what was typed, and never more than three letters, would have to change; or where what was typed starts it. */
+/* Nearness is the edit distance. A name is offered where at most a third of what was typed, and never more than three
+ * letters, would have to change; or where what was typed starts it. */
 #include "cli/suggest.h"
 
 #include <stddef.h>

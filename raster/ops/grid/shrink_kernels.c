@@ -27,6 +27,9 @@ static inline int64_t shrink_divide(int64_t total, int64_t count)
 /* Halving bytes by the shuffle of AVX2, which puts those that are averaged side by side, and its sums of pairs. Returns
  * how many pixels of the result are made; the others are too near the rows' end. */
 #ifdef __AVX2__
+/* The order of a shuffle, the same for both halves of a vector. */
+#define shrink_order(...) _mm256_broadcastsi128_si256(_mm_setr_epi8(__VA_ARGS__))
+
 static inline __m256i shrink_pairs(const uint8_t *low, const uint8_t *high, __m256i order)
 {
     __m256i bytes = _mm256_castsi128_si256(_mm_loadu_si128((const __m128i_u *)low));
@@ -45,12 +48,9 @@ static inline __m256i shrink_quarters(__m256i a, __m256i b)
 /* Pixels of 1, 2 or 4 bytes: 64 bytes of both rows at a time. */
 static size_t shrink_halve_even(const uint8_t *above, const uint8_t *below, size_t bands, size_t pixels, uint8_t *to)
 {
-    const __m256i order = bands == 1   ? _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2,
-                                                          3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-                          : bands == 2 ? _mm256_setr_epi8(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15, 0, 2, 1,
-                                                          3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15)
-                                       : _mm256_setr_epi8(0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15, 0, 4, 1,
-                                                          5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15);
+    const __m256i order = bands == 1   ? shrink_order(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+                          : bands == 2 ? shrink_order(0, 2, 1, 3, 4, 6, 5, 7, 8, 10, 9, 11, 12, 14, 13, 15)
+                                       : shrink_order(0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15);
     const size_t bytes = pixels * bands;
     size_t at = 0;
     for (; at + 32 <= bytes; at += 32) {
@@ -66,10 +66,8 @@ static size_t shrink_halve_even(const uint8_t *above, const uint8_t *below, size
  * half are those of the next, which come over them. */
 static size_t shrink_halve_packed(const uint8_t *above, const uint8_t *below, size_t pixels, uint8_t *to)
 {
-    const __m256i order = _mm256_setr_epi8(0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11, -1, -1, -1, -1, 0, 3, 1, 4, 2, 5, 6, 9,
-                                           7, 10, 8, 11, -1, -1, -1, -1);
-    const __m256i close = _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, -1, -1, -1, -1, 0, 1, 2, 3, 4, 5, 8,
-                                           9, 10, 11, 12, 13, -1, -1, -1, -1);
+    const __m256i order = shrink_order(0, 3, 1, 4, 2, 5, 6, 9, 7, 10, 8, 11, -1, -1, -1, -1);
+    const __m256i close = shrink_order(0, 1, 2, 3, 4, 5, 8, 9, 10, 11, 12, 13, -1, -1, -1, -1);
     size_t x = 0;
     for (; x + 10 <= pixels; x += 8) {
         const uint8_t *a = above + 6 * x, *b = below + 6 * x;
